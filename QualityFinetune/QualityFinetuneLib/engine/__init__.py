@@ -1,0 +1,1 @@
+"""Finetune, predict, evaluate in a process of their own: protocol, client, worker."""

@@ -1,0 +1,1 @@
+"""Reports and experiments on top of a study."""

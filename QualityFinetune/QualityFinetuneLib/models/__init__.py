@@ -1,0 +1,1 @@
+"""Networks, checkpoint import and export, and the registry of model cards."""

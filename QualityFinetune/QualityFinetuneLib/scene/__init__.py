@@ -1,0 +1,1 @@
+"""MRML nodes from and to the study; the scene is always an argument."""

@@ -1,0 +1,1 @@
+"""The study database: cases, series, readers, readings, annotations, models, runs; splits."""
