@@ -1,0 +1,32 @@
+"""Fixtures that every folder of tests may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+def real_data_folder() -> Path | None:
+    """The folder with real exams: `QUALITYFINETUNE_DATA`, or `shared/data` beside the checkout."""
+    named = os.environ.get("QUALITYFINETUNE_DATA")
+    folder = Path(named) if named else CHECKOUT.parent / "shared" / "data"
+    return folder if (folder / "prostate-mini" / "cases.csv").is_file() else None
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Folder of the real exams; the test is skipped where they are absent."""
+    folder = real_data_folder()
+    if folder is None:
+        pytest.skip("the real exams are not beside this checkout; set QUALITYFINETUNE_DATA to their folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def prostate_mini(real_data: Path) -> Path:
+    """Seventeen real patients, two of them also as original DICOM."""
+    return real_data / "prostate-mini"
