@@ -1,4 +1,4 @@
-"""The house: every source file has its test, imports stay lazy where Slicer loads the module, no machine shows through."""
+"""The house: a test for each source file, lazy imports where Slicer loads the module, no machine shows through."""
 
 from __future__ import annotations
 
