@@ -30,3 +30,13 @@ def real_data() -> Path:
 def prostate_mini(real_data: Path) -> Path:
     """Seventeen real patients, two of them also as original DICOM."""
     return real_data / "prostate-mini"
+
+
+@pytest.fixture(scope="session")
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of six simulated exams, 96 x 96 x 14 voxels of 1 x 1 x 3 mm, half of them of low quality. Read only."""
+    from QualityFinetuneLib.cases.simulated import make_cohort
+
+    folder = tmp_path_factory.mktemp("cohort") / "Simulated"
+    make_cohort(folder, patients=6, seed=0, size=(96, 96, 14), spacing_mm=(1.0, 1.0, 3.0))
+    return folder
