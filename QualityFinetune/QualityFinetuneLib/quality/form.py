@@ -1,0 +1,222 @@
+"""A quality form from YAML, for any site: sections, items, scales, keys, source, and scores derived by rule."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from ..common.resources import resource, resources
+from ..common.yaml_config import load_yaml
+from .checks import Recommendation, TechnicalCheck
+from .conditions import Value
+from .consistency import possible_values, problems_of
+from .keys import KEY_PATTERN
+from .scores import ID_PATTERN, PROTOCOLS, DerivedScore, Evidence, Part, Protocol
+
+FORM_SUFFIX = ".yaml"
+
+
+class Source(BaseModel):
+    """Where a form comes from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    citation: str
+    doi: str | None = Field(default=None, pattern=r"^10\.\S+$")
+
+
+class Option(BaseModel):
+    """A switch of the form that a study may set, e.g. a rule that is not part of the published table."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: str = Field(pattern=ID_PATTERN)
+    label: str
+    help: str = ""
+    default: bool = False
+    unofficial: bool = False
+    evidence: Evidence | None = None
+
+
+class Item(BaseModel):
+    """One question of a form.
+
+    `kind` is `bool` (yes or no), `choice` (the values named in `labels`) or `scale` (whole numbers from `minimum`
+    to `maximum`). `verified` says whether the wording was read in the primary source; see `evidence`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: str = Field(pattern=ID_PATTERN)
+    section: str = ""
+    """Filled in from the section that the item stands in."""
+    part: Part
+    label: str = Field(min_length=1)
+    help: str = ""
+    kind: Literal["bool", "choice", "scale"] = "bool"
+    labels: Mapping[int, str] = Field(default_factory=dict)
+    minimum: int | None = None
+    maximum: int | None = None
+    required: bool = True
+    key: str | None = Field(default=None, pattern=KEY_PATTERN)
+    verified: bool = False
+    evidence: Evidence | None = None
+    check: TechnicalCheck | None = None
+    """How the answer can be read from the headers; technical yes-or-no items only."""
+
+    @model_validator(mode="after")
+    def _is_coherent(self) -> Item:
+        if self.kind == "choice" and len(self.labels) < 2:
+            raise ValueError("a choice needs labels for at least two values")
+        if self.kind == "scale":
+            if self.minimum is None or self.maximum is None or self.minimum >= self.maximum:
+                raise ValueError("a scale needs a minimum and a larger maximum")
+            if not set(self.labels) <= set(range(self.minimum, self.maximum + 1)):
+                raise ValueError(f"labels must lie within {self.minimum} to {self.maximum}")
+        elif self.minimum is not None or self.maximum is not None:
+            raise ValueError("minimum and maximum belong to a scale")
+        if self.kind == "bool" and self.labels:
+            raise ValueError("a yes-or-no item has no labels")
+        if self.evidence is not None and self.verified is not (self.evidence == "V"):
+            raise ValueError("verified is true exactly when evidence is V")
+        if self.check is not None and (self.part != "technical" or self.kind != "bool"):
+            raise ValueError("a check belongs to a technical yes-or-no item")
+        return self
+
+    @property
+    def allowed(self) -> tuple[Value, ...]:
+        """Every value that answers it."""
+        if self.kind == "bool":
+            return (False, True)
+        if self.kind == "choice":
+            return tuple(sorted(self.labels))
+        assert self.minimum is not None and self.maximum is not None  # held by the validator
+        return tuple(range(self.minimum, self.maximum + 1))
+
+    def shown(self, value: Value) -> str:
+        """The value as a reader sees it."""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        return f"{value} ({self.labels[value]})" if value in self.labels else str(value)
+
+
+class Section(BaseModel):
+    """The items about one sequence, or about the exam as a whole."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: str = Field(pattern=ID_PATTERN)
+    title: str
+    help: str = ""
+    protocols: tuple[Protocol, ...] = PROTOCOLS
+    items: tuple[Item, ...] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tell_items_their_section(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping) or not isinstance(data.get("items"), list | tuple):
+            return data  # what is wrong with it is told by the fields
+        named = [{"section": data.get("id"), **item} if isinstance(item, Mapping) else item for item in data["items"]]
+        return {**data, "items": named}
+
+    def of_part(self, part: Part) -> tuple[Item, ...]:
+        """Its technical or its visual items."""
+        return tuple(item for item in self.items if item.part == part)
+
+
+class Form(BaseModel):
+    """A form with everything that a reader sees and that its scores follow from.
+
+    A form is refused when its rules contradict each other or leave a combination of answers without a score.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    title: str
+    version: str = Field(pattern=r"^\d+\.\d+(\.\d+)?$")
+    """Version of this file; stored with each reading. Raise it with every change of wording or rules."""
+    source: Source
+    notice: str = ""
+    """What a reader must be told before using it."""
+    protocols: tuple[Protocol, ...] = Field(min_length=1)
+    options: tuple[Option, ...] = ()
+    sections: tuple[Section, ...] = Field(min_length=1)
+    scores: tuple[DerivedScore, ...] = Field(min_length=1)
+    recommendations: tuple[Recommendation, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Form:
+        found = [InitErrorDetails(type=_error(one.message), loc=one.where, input=None) for one in problems_of(self)]
+        if found:
+            raise ValidationError.from_exception_data(self.name, found)
+        return self
+
+    def items(self, protocol: Protocol | None = None) -> Iterator[Item]:
+        """Every item in the order of the form; only those that the protocol asks for when one is given."""
+        for section in self.sections:
+            if protocol is None or protocol in section.protocols:
+                yield from section.items
+
+    def item(self, item_id: str) -> Item:
+        """The item with that id (KeyError if the form has none)."""
+        for item in self.items():
+            if item.id == item_id:
+                return item
+        raise KeyError(item_id)
+
+    def scores_for(self, protocol: Protocol) -> tuple[DerivedScore, ...]:
+        """The scores of that protocol, in the order in which they are derived."""
+        return tuple(score for score in self.scores if protocol in score.protocols)
+
+    def defaults(self) -> dict[str, bool]:
+        """Every option with its default."""
+        return {option.id: option.default for option in self.options}
+
+    def possible_scores(self, protocol: Protocol) -> dict[str, tuple[int, ...]]:
+        """For each score of the protocol, every value that it can take, in ascending order."""
+        return self._possible[protocol]
+
+    @cached_property
+    def _possible(self) -> dict[Protocol, dict[str, tuple[int, ...]]]:
+        return {protocol: possible_values(self, protocol) for protocol in self.protocols}
+
+    @property
+    def unverified(self) -> tuple[Item, ...]:
+        """Items whose wording still has to be checked against the source."""
+        return tuple(item for item in self.items() if not item.verified)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of its content: the same for the same form, however the YAML is laid out."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _error(message: str) -> PydanticCustomError:
+    return PydanticCustomError("form", "{problem}", {"problem": message})
+
+
+def load_form(name_or_path: str | Path) -> Form:
+    """A packaged form by name (`pi-qual-v2`), or a YAML file of the site's own by path.
+
+    Raises:
+        UserError: NOT_FOUND naming the packaged forms; UNREADABLE_FILE or BAD_CONFIG naming file, line and key.
+    """
+    path = Path(name_or_path)
+    if path.suffix in {".yaml", ".yml"}:
+        return load_yaml(path, Form)
+    return _packaged(resource("Forms", f"{name_or_path}{FORM_SUFFIX}"))
+
+
+def packaged_forms() -> list[Form]:
+    """Every form that ships with the module."""
+    return [_packaged(path) for path in resources("Forms", FORM_SUFFIX)]
+
+
+@lru_cache(maxsize=32)
+def _packaged(path: Path) -> Form:
+    # A packaged form never changes while the program runs, and each reading of a study asks for it again.
+    return load_yaml(path, Form)
