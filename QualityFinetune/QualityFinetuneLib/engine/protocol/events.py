@@ -96,8 +96,12 @@ Event = Annotated[
     Started | Progress | Metric | Log | Warned | Artifact | Failed | Cancelled | Done,
     Field(discriminator="event"),
 ]
-EVENT: TypeAdapter[Started | Progress | Metric | Log | Warned | Artifact | Failed | Cancelled | Done] = TypeAdapter(
-    Event
-)
+AnyEvent = Started | Progress | Metric | Log | Warned | Artifact | Failed | Cancelled | Done
+EVENT: TypeAdapter[AnyEvent] = TypeAdapter(Event)
 FINAL = (Failed, Cancelled, Done)
-"""Events after which a job says nothing more."""
+"""Events after which a job (or, where `request` is set, that request) says nothing more."""
+
+
+def ends_job(event: AnyEvent) -> bool:
+    """True for the event after which the worker itself ends, not only one request of a serving engine."""
+    return isinstance(event, FINAL) and event.request is None

@@ -1,4 +1,7 @@
-"""Jobs: what one worker process is asked to do. A job names files, labels and options, never a database."""
+"""Jobs: what one worker process is asked to do. A job names files, labels and options, never a database.
+
+Paths should be absolute; a relative one counts from the folder the worker is started in.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ class ModelChoice(_Part):
     """Which network and which weights.
 
     Attributes:
-        card: name of a model card in the registry, e.g. `taps_gland`.
+        card: name of a model card in the registry, e.g. `taps_gland`, or the path of a card file of the site's own.
         weights: a checkpoint file for that card (a downloaded ProFound file, say); None means what the card
             itself can provide.
         folder: folder of a finished run holding `model.yaml` and its weights; then `card` is what it says there.
@@ -55,8 +58,15 @@ class ModelChoice(_Part):
 class TrainOptions(_Part):
     """How to finetune.
 
-    `mode`: `full` trains every weight from the pretrained start, `frozen` keeps the encoder as it is,
-    `scratch` starts the same network from random weights.
+    Attributes:
+        mode: `full` trains every weight from the pretrained start, `frozen` keeps the encoder as it is,
+            `scratch` starts the same network from random weights.
+        steps_per_epoch: None shows every training case once an epoch.
+        layer_decay: in `full`, each stage of the encoder learns this much slower than the one above it.
+        patch: voxels (x, y, z) on the model's grid; None takes the card's.
+        augment: flip, rotate, scale and change the contrast of what the network is shown.
+        views: in `frozen`, how many versions of each case are shown in turn: their encoder features are computed
+            once and kept, so more views cost more encoding and more disk.
     """
 
     mode: Literal["full", "frozen", "scratch"] = "frozen"
@@ -68,8 +78,8 @@ class TrainOptions(_Part):
     warmup_fraction: float = Field(default=0.1, ge=0, lt=1)
     layer_decay: float = Field(default=0.9, gt=0, le=1)
     patch: tuple[int, int, int] | None = None
-    """Patch in voxels (x, y, z) on the model's grid; None takes the card's."""
     augment: bool = True
+    views: int = Field(default=4, ge=1)
     validate_every: int = Field(default=1, ge=1)
 
 
@@ -80,10 +90,19 @@ class _Job(_Part):
     device: str = "auto"
     """`auto`, `cpu`, `cuda`, `cuda:1` or `mps`."""
     threads: int | None = Field(default=None, ge=1)
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """`auto` takes what is faster on the device without changing results that matter."""
     seed: int = 0
 
 
 class FinetuneJob(_Job):
+    """Train on `train`, keep the best epoch on `validate_on` (or by training loss where there is none).
+
+    Attributes:
+        resume: continue from `last.pt` in `output` when it is there.
+        cache: folder of encoder features shared by runs; None keeps them in `output` until the run is done.
+    """
+
     kind: Literal["finetune"] = "finetune"
     model: ModelChoice
     task: Task
@@ -91,6 +110,7 @@ class FinetuneJob(_Job):
     validate_on: tuple[CaseFiles, ...] = ()
     options: TrainOptions = TrainOptions()
     resume: bool = False
+    cache: Path | None = None
 
 
 class PredictJob(_Job):
@@ -107,9 +127,22 @@ class EvaluateJob(_Job):
 
 
 class ServeJob(_Job):
-    """Keep one engine warm: each further line on stdin is a `request` with a predict job."""
+    """Keep one engine warm: each further line on stdin is a `Request`; end of stdin ends it."""
 
     kind: Literal["serve"] = "serve"
+
+
+class Request(_Part):
+    """One line on a serving engine's stdin: do this job; its events carry `request`."""
+
+    request: str = Field(min_length=1)
+    job: PredictJob
+
+
+class CancelRequest(_Part):
+    """One line on a serving engine's stdin: stop that request, running or waiting."""
+
+    cancel: str = Field(min_length=1)
 
 
 Job = Annotated[FinetuneJob | PredictJob | EvaluateJob | ServeJob, Field(discriminator="kind")]

@@ -1,0 +1,97 @@
+"""One job from file to exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..protocol.events import Cancelled, Done, Started
+from ..protocol.exit_codes import ExitCode
+from ..protocol.job_file import AnyJob, load_job
+from ..protocol.jobs import EvaluateJob, FinetuneJob, PredictJob
+from .channel import Channel
+from .context import JobContext, Stopped
+from .control import Control
+from .failures import as_failed
+from .versions import versions
+
+
+def main(arguments: Sequence[str], *, descriptor: int) -> int:
+    """Run the job named on the command line; events go to the file descriptor."""
+    parser = argparse.ArgumentParser(prog="python -m QualityFinetuneLib.engine", description="Run one job.")
+    parser.add_argument("job", type=Path, help="job file, YAML")
+    parser.add_argument(
+        "--unattended",
+        action="store_true",
+        help="do not listen on stdin and outlive the parent: for batch queues, which end jobs themselves",
+    )
+    options = parser.parse_args(arguments)
+    control = Control()
+    channel = Channel(descriptor, on_lost=None if options.unattended else control.abandon)
+    if not options.unattended:
+        # A private copy: nothing the job imports can read the client's words from under us.
+        stdin = os.fdopen(os.dup(0), "rb")
+        _close_stdin()
+        control.listen(stdin)
+    try:
+        return run_job_file(options.job, channel, control)
+    finally:
+        channel.close()
+        sys.stderr.flush()
+
+
+def run_job_file(path: Path, channel: Channel, control: Control) -> ExitCode:
+    """Run the job in `path`, telling everything, the end included, through `channel`."""
+    began = time.monotonic()
+    context = JobContext(channel.send, asked_to_stop=control.stop.is_set)
+    try:
+        job = load_job(path)
+        channel.keep_in(job.output)
+        _run(job, context, control)
+    except Stopped:
+        context.emit(Cancelled())
+        return ExitCode.CANCELLED
+    except Exception as error:  # noqa: BLE001 - the process's last line of defence: every end is told
+        context.emit(as_failed(error))
+        return ExitCode.FAILED
+    context.emit(Done(elapsed_s=time.monotonic() - began))
+    return ExitCode.DONE
+
+
+def _run(job: AnyJob, context: JobContext, control: Control) -> None:
+    def started(device: str) -> None:
+        context.emit(Started(kind=job.kind, pid=os.getpid(), device=device, versions=versions()))
+
+    # Each kind imports what it needs and no more: evaluating starts in half a second, without torch.
+    if isinstance(job, EvaluateJob):
+        from .evaluate import evaluate
+
+        started("cpu")
+        evaluate(job, context)
+        return
+    from .device import prepare_device
+
+    device = prepare_device(job.device, threads=job.threads)
+    started(str(device))
+    if isinstance(job, FinetuneJob):
+        from .finetune import finetune
+
+        finetune(job, context, device=device)
+    elif isinstance(job, PredictJob):
+        from .predict import predict
+
+        predict(job, context, device=device)
+    else:
+        from .serve import serve
+
+        serve(job, context, control=control, device=device)
+
+
+def _close_stdin() -> None:
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
