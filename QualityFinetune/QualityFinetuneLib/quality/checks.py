@@ -16,12 +16,26 @@ Measure = Literal[
     "in_plane_frequency_mm",
     "field_of_view_mm",
     "highest_b_value",
-    "distinct_b_values",
+    "adc_b_values",
     "time_between_points_s",
     "dynamic_duration_s",
     "field_strength_t",
-    "orthogonal_planes",
+    "planes",
 ]
+
+UNITS: dict[Measure, str] = {
+    "slice_thickness_mm": " mm",
+    "slice_gap_mm": " mm",
+    "in_plane_phase_mm": " mm",
+    "in_plane_frequency_mm": " mm",
+    "field_of_view_mm": " mm",
+    "highest_b_value": " s/mm²",
+    "adc_b_values": " b-values",
+    "time_between_points_s": " s",
+    "dynamic_duration_s": " s",
+    "field_strength_t": " T",
+    "planes": " planes",
+}
 
 
 class TechnicalCheck(BaseModel):
@@ -37,7 +51,7 @@ class TechnicalCheck(BaseModel):
     at_most: float | None = None
     tolerance: float = Field(default=0.0, ge=0)
     up_to: float | None = None
-    """Of `distinct_b_values`: only b-values up to this count, in s/mm2."""
+    """Of `adc_b_values`: only b-values up to this count, in s/mm2."""
 
     @model_validator(mode="after")
     def _has_a_limit(self) -> TechnicalCheck:
@@ -45,14 +59,23 @@ class TechnicalCheck(BaseModel):
             raise ValueError("a check needs at_least or at_most")
         if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
             raise ValueError("at_least is larger than at_most")
-        if self.up_to is not None and self.measure != "distinct_b_values":
-            raise ValueError("up_to belongs to the measure distinct_b_values")
+        if self.up_to is not None and self.measure != "adc_b_values":
+            raise ValueError("up_to belongs to the measure adc_b_values")
         return self
 
     def passes(self, value: float) -> bool:
         """Whether the value lies within the limits, tolerance included."""
         low = self.at_least is None or value >= self.at_least - self.tolerance
         return low and (self.at_most is None or value <= self.at_most + self.tolerance)
+
+    def describe(self) -> str:
+        """The limits in words, e.g. "at most 3 mm (tolerance 0.05 mm)"."""
+        unit = UNITS[self.measure]
+        limits = [("at least", self.at_least), ("at most", self.at_most)]
+        text = " and ".join(f"{word} {value:g}{unit}" for word, value in limits if value is not None)
+        if self.up_to is not None:
+            text += f" up to {self.up_to:g} s/mm²"
+        return f"{text} (tolerance {self.tolerance:g}{unit})" if self.tolerance else text
 
 
 class Recommendation(BaseModel):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -39,7 +38,8 @@ def problems_of(form: Form) -> list[Problem]:
     """Everything wrong with a form whose single parts are valid."""
     found = [*_names(form), *_keys(form), *_sections(form)]
     # Rules can only be tried out when every name in them means one thing.
-    return found or [problem for protocol in form.protocols for problem in _rules(form, protocol)]
+    found = found or [problem for protocol in form.protocols for problem in _rules(form, protocol)]
+    return list(dict.fromkeys(found))
 
 
 def possible_values(form: Form, protocol: Protocol) -> dict[str, tuple[int, ...]]:
@@ -73,23 +73,24 @@ def _reached(score: DerivedScore, domains: Mapping[str, tuple[Value, ...]]) -> s
 
 
 def _names(form: Form) -> Iterator[Problem]:
-    owners: list[tuple[str, Where]] = [(o.id, ("options", n, "id")) for n, o in enumerate(form.options)]
+    owners: list[tuple[str, Where]] = [(option.id, ("options", n, "id")) for n, option in enumerate(form.options)]
     for s, section in enumerate(form.sections):
         owners += [(item.id, ("sections", s, "items", i, "id")) for i, item in enumerate(section.items)]
     for protocol in form.protocols:
-        positions = {score.id: n for n, score in enumerate(form.scores) if protocol in score.protocols}
-        scores = [(score.id, ("scores", form.scores.index(score), "id")) for score in form.scores_for(protocol)]
+        scores: list[tuple[str, Where]] = [
+            (score.id, ("scores", n, "id")) for n, score in enumerate(form.scores) if protocol in score.protocols
+        ]
         yield from _repeated([*owners, *scores])
-        if EXAM not in positions:
+        if EXAM not in [name for name, _ in scores]:
             yield Problem(where=("scores",), message=f"there is no score with the id {EXAM} for {protocol}")
     yield from _repeated([(section.id, ("sections", s, "id")) for s, section in enumerate(form.sections)])
+    yield from _repeated([(one.id, ("recommendations", n, "id")) for n, one in enumerate(form.recommendations)])
 
 
 def _repeated(owners: list[tuple[str, Where]]) -> Iterator[Problem]:
-    count = Counter(name for name, _ in owners)
     seen: set[str] = set()
     for name, where in owners:
-        if count[name] > 1 and name in seen:
+        if name in seen:
             yield Problem(where=where, message=f"the id {name} is used twice")
         seen.add(name)
 
