@@ -1,0 +1,71 @@
+"""Networks by name."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from ..common.errors import ErrorCode, UserError
+from .cards import outputs_for
+from .networks.classifier import ProFoundClassifier
+from .networks.rewrites import use_rewrites
+from .networks.segresnet import SegResNet
+from .networks.sizes import ENCODER_SIZES
+from .networks.split import SplitNetwork
+from .networks.upernet import ProFoundSegmenter
+from .parts import decoder_parameters, encoder_of, encoder_parameters, freeze_encoder
+
+__all__ = [
+    "ARCHITECTURES",
+    "build",
+    "decoder_parameters",
+    "encoder_of",
+    "encoder_parameters",
+    "freeze_encoder",
+    "outputs_for",
+]
+
+ARCHITECTURES: dict[str, type[SplitNetwork]] = {
+    "profound_conv": ProFoundSegmenter,
+    "profound_conv_classifier": ProFoundClassifier,
+    "segresnet_ds": SegResNet,
+}
+
+
+def build(architecture: str, *, outputs: int, in_channels: int, rewrite: bool = True, **options: Any) -> SplitNetwork:
+    """A network with random weights, on the CPU, in training mode.
+
+    Args:
+        architecture: a name in `ARCHITECTURES`.
+        outputs: output channels.
+        in_channels: image channels.
+        rewrite: use the exact rewrites of published operations (same weights, same results, less work).
+        options: keyword arguments of the network's class, as in a card's `options`.
+
+    Raises:
+        UserError: BAD_CONFIG for an unknown name or option, or an option that the network cannot be built with.
+    """
+    if architecture not in ARCHITECTURES:
+        raise _unusable(f"There is no architecture {architecture!r}; there are {', '.join(ARCHITECTURES)}.")
+    network = ARCHITECTURES[architecture]
+    allowed = [name for name in inspect.signature(network).parameters if name not in ("outputs", "in_channels")]
+    unknown = sorted(set(options) - set(allowed))
+    if unknown:
+        raise _unusable(f"{architecture} has no option {unknown[0]!r}; it has {', '.join(allowed)}.")
+    if "size" in options and options["size"] not in ENCODER_SIZES:
+        raise _unusable(f"There is no size {options['size']!r}; there are {', '.join(ENCODER_SIZES)}.")
+    try:
+        model = network(outputs=outputs, in_channels=in_channels, **options)  # type: ignore[call-arg]
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise _unusable(f"{architecture} cannot be built with these numbers: {error}.") from error
+    use_rewrites(model, rewrite)
+    return model
+
+
+def _unusable(why: str) -> UserError:
+    return UserError(
+        ErrorCode.BAD_CONFIG,
+        what="The network cannot be built.",
+        why=why,
+        next="Correct the model's settings, or choose another model.",
+    )

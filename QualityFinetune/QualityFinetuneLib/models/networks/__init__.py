@@ -1,0 +1,1 @@
+"""The networks. Parameter names follow the published code, so that published weights load as they are."""

@@ -1,0 +1,52 @@
+"""What every network here offers: an encoder and a decoder with a boundary between them that features can cross."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from torch import Tensor, nn
+
+
+class SplitNetwork(nn.Module):
+    """A network made of `encoder` and a rest, `decode(encode(images)) == forward(images)`.
+
+    Features at the boundary can be computed once and kept while the rest is trained. In training mode `decode` gives
+    a list, the main output first and the auxiliary ones after it, to be weighted with `supervision_weights`; else
+    one tensor. Outputs are logits.
+
+    Attributes:
+        encoder: the part that pretraining provides.
+        supervision_weights: weight of the loss on each output in training mode.
+        size_factor: divisors of the image's (D, H, W) with which no voxel is lost at the border.
+        training_only: beginnings of the names of parameters that prediction does not use.
+    """
+
+    encoder: nn.Module
+    supervision_weights: tuple[float, ...] = (1.0,)
+    size_factor: tuple[int, int, int] = (1, 1, 1)
+    training_only: tuple[str, ...] = ()
+    encoder_frozen: bool = False
+
+    def encode(self, images: Tensor) -> list[Tensor]:
+        """Features of images (N, C, D, H, W), finest first."""
+        raise NotImplementedError
+
+    def decode(self, features: list[Tensor]) -> Tensor | list[Tensor]:
+        """Output for features of `encode`, which are left as they are."""
+        raise NotImplementedError
+
+    def forward(self, images: Tensor) -> Tensor | list[Tensor]:
+        return self.decode(self.encode(images))
+
+    def freeze_encoder(self, frozen: bool = True) -> None:
+        """Keep the encoder as it is: no gradients, no stochastic depth, no moving statistics, until released."""
+        self.encoder_frozen = frozen
+        self.encoder.requires_grad_(not frozen)
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> Self:
+        """Training mode for everything that is not frozen."""
+        super().train(mode)
+        if self.encoder_frozen:
+            self.encoder.eval()
+        return self

@@ -1,0 +1,169 @@
+"""UPerNet (Xiao et al., arXiv 1807.10221) in three dimensions on ProFound's encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from .convnextv2 import ConvNeXtV2
+from .norms import ChannelNorm
+from .resampled_conv import conv_of_upsampled
+from .rewrites import Rewritable
+from .split import SplitNetwork
+
+POOL_SCALES = (1, 2, 3, 6)
+AUXILIARY_STAGE = 2
+AUXILIARY_WEIGHT = 0.4
+"""Weight of the auxiliary output in the training loss (arXiv 2603.03961)."""
+
+
+def resized(maps: Tensor, size: Sequence[int]) -> Tensor:
+    """Trilinear interpolation to (D, H, W), voxels seen as cells."""
+    return functional.interpolate(maps, size=tuple(size), mode="trilinear", align_corners=False)
+
+
+class ConvUnit(nn.Module):
+    """Convolution without bias, channel normalisation, GELU. The second part is called as in the published code."""
+
+    def __init__(self, in_channels: int, out_channels: int, *, kernel: int = 1) -> None:
+        super().__init__()
+        self.conv = nn.Conv3d(in_channels, out_channels, kernel_size=kernel, padding=kernel // 2, bias=False)
+        self.batch_norm = ChannelNorm(out_channels)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return self.finish(self.conv(maps))
+
+    def finish(self, convolved: Tensor) -> Tensor:
+        """What follows the convolution."""
+        return functional.gelu(self.batch_norm(convolved))
+
+
+class FusionUnit(ConvUnit, Rewritable):
+    """3x3x3 unit over maps of several resolutions, all brought to the size of the first and stacked.
+
+    Rewritten form: each map is convolved at its own resolution with its share of the kernel
+    (`conv_of_upsampled`), and the results are added. Maps of one size share one pass.
+    """
+
+    def __init__(self, in_channels: Sequence[int], out_channels: int) -> None:
+        super().__init__(sum(in_channels), out_channels, kernel=3)
+        self.in_channels = tuple(in_channels)
+
+    def forward(self, maps: Sequence[Tensor]) -> Tensor:  # type: ignore[override]
+        size = maps[0].shape[2:]
+        if not self.rewrite:
+            return super().forward(torch.cat([maps[0], *(resized(lower, size) for lower in maps[1:])], dim=1))
+        cheaper = [
+            maps[0],
+            *(lower if lower[0, 0].numel() < maps[0][0, 0].numel() else resized(lower, size) for lower in maps[1:]),
+        ]
+        shares = self.conv.weight.split(self.in_channels, dim=1)
+        total: Tensor | None = None
+        for shape, group in groupby(zip(cheaper, shares, strict=True), key=lambda pair: pair[0].shape[2:]):
+            members = list(group)
+            stacked = torch.cat([lower for lower, _ in members], dim=1)
+            weight = torch.cat([share for _, share in members], dim=1)
+            if shape == size:
+                part = functional.conv3d(stacked, weight, padding=1)
+            else:
+                part = conv_of_upsampled(stacked, weight, (size[0], size[1], size[2]))
+            total = part if total is None else total + part
+        assert total is not None
+        return self.finish(total)
+
+
+class DecodeHead(nn.Module):
+    """Pyramid pooling on the last map, a top-down path, and the fusion of all levels."""
+
+    def __init__(self, dims: Sequence[int], *, hidden: int, outputs: int) -> None:
+        super().__init__()
+        self.classifier = nn.Conv3d(hidden, outputs, kernel_size=1)
+        self.psp_modules = nn.ModuleList(
+            nn.Sequential(nn.AdaptiveAvgPool3d(scale), ConvUnit(dims[-1], hidden)) for scale in POOL_SCALES
+        )
+        self.bottleneck = FusionUnit((dims[-1], *(hidden for _ in POOL_SCALES)), hidden)
+        self.lateral_convs = nn.ModuleList(ConvUnit(channels, hidden) for channels in dims[:-1])
+        self.fpn_convs = nn.ModuleList(ConvUnit(hidden, hidden, kernel=3) for _ in dims[:-1])
+        self.fpn_bottleneck = FusionUnit([hidden for _ in dims], hidden)
+
+    def forward(self, maps: Sequence[Tensor]) -> Tensor:
+        top = self.bottleneck([maps[-1], *(pool(maps[-1]) for pool in self.psp_modules)])
+        levels = [top]
+        for lateral, lower in zip(reversed(self.lateral_convs), reversed(maps[:-1]), strict=True):
+            levels.insert(0, lateral(lower) + resized(levels[0], lower.shape[2:]))
+        smoothed = [conv(level) for conv, level in zip(self.fpn_convs, levels[:-1], strict=True)]
+        return self.classifier(self.fpn_bottleneck([*smoothed, top]))
+
+
+class AuxiliaryHead(nn.Module):
+    """A small fully convolutional output on one stage, for the training loss alone."""
+
+    def __init__(self, in_channels: int, *, hidden: int, outputs: int) -> None:
+        super().__init__()
+        self.convs = nn.Sequential(ConvUnit(in_channels, hidden, kernel=3))
+        self.classifier = nn.Conv3d(hidden, outputs, kernel_size=1)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return self.classifier(self.convs(maps))
+
+
+class ProFoundSegmenter(SplitNetwork):
+    """ProFound's encoder with UPerNet.
+
+    Args:
+        outputs: output channels.
+        in_channels: image channels.
+        size: encoder size.
+        hidden: channels inside UPerNet; 512 as published, 128 is light.
+        auxiliary_hidden: channels of the auxiliary output's head; 0 leaves that output out.
+        drop_path: highest rate of stochastic depth in the encoder.
+    """
+
+    size_factor = (16, 16, 16)
+    training_only = ("auxiliary_head.",)
+    encoder: ConvNeXtV2
+
+    def __init__(
+        self,
+        *,
+        outputs: int,
+        in_channels: int = 3,
+        size: str = "tiny",
+        hidden: int = 512,
+        auxiliary_hidden: int = 256,
+        drop_path: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.encoder = ConvNeXtV2(in_channels=in_channels, size=size, drop_path=drop_path)
+        dims = self.encoder.dims
+        self.decode_head = DecodeHead(dims, hidden=hidden, outputs=outputs)
+        self.auxiliary_head: AuxiliaryHead | None = None
+        if auxiliary_hidden:
+            self.auxiliary_head = AuxiliaryHead(dims[AUXILIARY_STAGE], hidden=auxiliary_hidden, outputs=outputs)
+            self.supervision_weights = (1.0, AUXILIARY_WEIGHT)
+        self.hidden_norm = nn.ModuleList(ChannelNorm(channels) for channels in dims)
+
+    def encode(self, images: Tensor) -> list[Tensor]:
+        """Four maps; see `ConvNeXtV2.features`."""
+        return self.encoder.features(images)
+
+    def decode(self, features: list[Tensor], size: Sequence[int] | None = None) -> Tensor | list[Tensor]:
+        """Logits (N, outputs, D, H, W).
+
+        Args:
+            features: the encoder's maps.
+            size: (D, H, W) of the image; None takes four times the first map's, right wherever 4 divides it.
+        """
+        full = tuple(4 * extent for extent in features[0].shape[2:]) if size is None else size
+        maps = [norm(feature) for norm, feature in zip(self.hidden_norm, features, strict=True)]
+        logits = resized(self.decode_head(maps), full)
+        if not self.training or self.auxiliary_head is None:
+            return logits
+        return [logits, resized(self.auxiliary_head(maps[AUXILIARY_STAGE]), full)]
+
+    def forward(self, images: Tensor) -> Tensor | list[Tensor]:
+        return self.decode(self.encode(images), images.shape[2:])
