@@ -1,0 +1,163 @@
+"""Readings: append-only; a newer one supersedes the same reader's last one of that case and form."""
+
+from __future__ import annotations
+
+import math
+from typing import cast
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session, aliased
+
+from ..common.errors import ErrorCode, UserError
+from ..common.version import __version__
+from .database import Database
+from .errors import not_found
+from .hashes import plain, reading_sha256
+from .records import NewReading, Protocol, Reading
+from .tables import CaseRow, ReaderRow, ReadingRow
+
+
+class Readings:
+    """The readings of a study."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, new: NewReading) -> Reading:
+        """Store a reading. When this returns it is on disk for good.
+
+        Raises:
+            UserError: NOT_FOUND for an unknown case or reader, BAD_READING for impossible times.
+        """
+        _check(new)
+        with self._database.writing() as session:
+            # The lock makes two readings of one reader a chain on a server too; SQLite has one writer anyway.
+            case = session.get(CaseRow, new.case_id, with_for_update=True)
+            if case is None:
+                raise not_found("case", new.case_id)
+            reader = session.get(ReaderRow, new.reader_id)
+            if reader is None:
+                raise not_found("reader", new.reader_id)
+            last = _last(session, new)
+            row = ReadingRow(
+                case_id=case.id,
+                reader_id=reader.id,
+                form=new.form,
+                form_version=new.form_version,
+                protocol=new.protocol,
+                values=plain(new.values, what="answers"),
+                exam_score=new.exam_score,
+                technical=plain(new.technical, what="technical part"),
+                visual=plain(new.visual, what="visual part"),
+                started=new.started,
+                finished=new.finished,
+                active_s=float(new.active_s),
+                software_version=__version__,
+                sha256=reading_sha256(
+                    new,
+                    exam=case.exam,
+                    reader=reader.name,
+                    software_version=__version__,
+                    supersedes_sha256=None if last is None else last.sha256,
+                ),
+                supersedes=None if last is None else last.id,
+            )
+            session.add(row)
+            session.flush()
+            session.refresh(row)
+            return _reading(row)
+
+    def get(self, reading_id: int) -> Reading:
+        """The reading with that id, superseded or not.
+
+        Raises:
+            UserError: NOT_FOUND.
+        """
+        with self._database.reading() as session:
+            row = session.get(ReadingRow, reading_id)
+        if row is None:
+            raise not_found("reading", reading_id)
+        return _reading(row)
+
+    def latest(self, case_id: int, reader_id: int | None = None) -> Reading | None:
+        """The newest reading of a case, by one reader or by any; None when there is none."""
+        query = select(ReadingRow).where(ReadingRow.case_id == case_id).order_by(ReadingRow.id.desc()).limit(1)
+        if reader_id is not None:
+            query = query.where(ReadingRow.reader_id == reader_id)
+        with self._database.reading() as session:
+            row = session.scalar(query)
+        return None if row is None else _reading(row)
+
+    def history(self, case_id: int) -> list[Reading]:
+        """Every reading of a case, superseded ones too, oldest first."""
+        query = select(ReadingRow).where(ReadingRow.case_id == case_id).order_by(ReadingRow.id)
+        with self._database.reading() as session:
+            return [_reading(row) for row in session.scalars(query)]
+
+    def all(self) -> list[Reading]:
+        """Every reading of the study, superseded ones too, oldest first."""
+        with self._database.reading() as session:
+            return [_reading(row) for row in session.scalars(select(ReadingRow).order_by(ReadingRow.id))]
+
+    def all_latest(self) -> list[Reading]:
+        """What stands now: the newest reading for each case, reader and form, case by case."""
+        query = select(ReadingRow).where(_stands()).order_by(ReadingRow.case_id, ReadingRow.id)
+        with self._database.reading() as session:
+            return [_reading(row) for row in session.scalars(query)]
+
+
+def _stands() -> ColumnElement[bool]:
+    newer = aliased(ReadingRow)
+    return ~exists(select(newer.id).where(newer.supersedes == ReadingRow.id))
+
+
+def _last(session: Session, new: NewReading) -> ReadingRow | None:
+    return session.scalar(
+        select(ReadingRow)
+        .where(
+            ReadingRow.case_id == new.case_id,
+            ReadingRow.reader_id == new.reader_id,
+            ReadingRow.form == new.form,
+            _stands(),
+        )
+        .order_by(ReadingRow.id.desc())
+        .limit(1)
+    )
+
+
+def _check(new: NewReading) -> None:
+    if new.started.tzinfo is None or new.finished.tzinfo is None:
+        raise ValueError("the times of a reading must carry a time zone")
+    why = None
+    if new.finished < new.started:
+        why = "It ends before it starts."
+    elif not math.isfinite(new.active_s) or new.active_s < 0:
+        why = f"{new.active_s} is no time in seconds."
+    if why is not None:
+        raise UserError(
+            ErrorCode.BAD_READING,
+            what="The reading could not be saved.",
+            why=why,
+            next="Check the clock of this computer and save again.",
+        )
+
+
+def _reading(row: ReadingRow) -> Reading:
+    return Reading(
+        id=row.id,
+        case_id=row.case_id,
+        reader_id=row.reader_id,
+        form=row.form,
+        form_version=row.form_version,
+        protocol=cast(Protocol, row.protocol),
+        values=row.values,
+        exam_score=row.exam_score,
+        technical=row.technical,
+        visual=row.visual,
+        started=row.started,
+        finished=row.finished,
+        active_s=row.active_s,
+        software_version=row.software_version,
+        sha256=row.sha256,
+        supersedes=row.supersedes,
+    )

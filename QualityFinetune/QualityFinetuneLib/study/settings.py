@@ -1,0 +1,48 @@
+"""What a site decides for a study, kept as `study.yaml` in the study folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..quality.rule import QualityRule
+from .records import Protocol
+
+
+class StudySettings(BaseModel):
+    """Settings of one study.
+
+    Attributes:
+        quality_rule: how readings become high or low quality; never a constant.
+        form: name of the rating form.
+        protocol: which sequences the exams are expected to have.
+        blinded: show neutral case labels, and leave identity out of exports.
+        engine_python: the Python that runs the engine; None takes the one that runs this.
+        device: `auto`, `cpu`, `cuda`, `cuda:1` or `mps`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    quality_rule: QualityRule = Field(default_factory=QualityRule)
+    form: str = "pi-qual-v2"
+    protocol: Protocol = "bpmri"
+    blinded: bool = True
+    engine_python: Path | None = None
+    device: str = "auto"
+
+
+class StudyFile(BaseModel):
+    """Content of `study.yaml`. A folder is a study when it has this file; it is written last.
+
+    Attributes:
+        id: also kept in the database, so that a file never opens another study's database.
+        database: URL of a server shared by several stations, without its password; None for `study.sqlite`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    version: Literal[1] = 1
+    id: str
+    name: str = Field(min_length=1)
+    database: str | None = None
+    settings: StudySettings = Field(default_factory=StudySettings)

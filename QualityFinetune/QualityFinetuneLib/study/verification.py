@@ -1,0 +1,115 @@
+"""Compare a study's records with its files: what is missing, changed, or belongs to no record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import text
+
+from ..common.files import sha256_of
+from .hashes import reading_sha256
+from .paths import RESERVATION
+
+if TYPE_CHECKING:
+    from .study import Study
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing that is not as recorded.
+
+    Attributes:
+        kind: `missing` (a recorded file or folder is gone), `changed` (its hash differs), `orphan` (a file that no
+            record names; deleting it loses nothing that is recorded), `database` (SQLite finds itself damaged).
+        record: which record it is about, e.g. `series 12`.
+        path: the file, None where a row of the database itself changed.
+    """
+
+    kind: Literal["missing", "changed", "orphan", "database"]
+    record: str
+    path: Path | None
+    what: str
+
+
+def verify(study: Study) -> list[Problem]:
+    """Every problem found. Reads each file of the study once."""
+    return [*_database(study), *_files(study), *_models(study), *_readings(study), *_orphans(study)]
+
+
+def _database(study: Study) -> Iterator[Problem]:
+    if not study.database.is_sqlite:
+        return
+    with study.database.reading() as session:
+        for (found,) in session.execute(text("PRAGMA integrity_check")):
+            if found != "ok":
+                yield Problem(kind="database", record="database", path=study.paths.database, what=f"{found}.")
+        for table, row, parent, _ in session.execute(text("PRAGMA foreign_key_check")):
+            what = f"Row {row} of {table} refers to a row of {parent} that does not exist."
+            yield Problem(kind="database", record=f"{table} {row}", path=study.paths.database, what=what)
+
+
+def _files(study: Study) -> Iterator[Problem]:
+    hashes: dict[Path, str] = {}
+    recorded = [(f"series {s.id}", s.path, s.sha256) for s in study.cases.all_series()]
+    recorded += [(f"annotation {a.id}", a.path, a.sha256) for a in study.annotations.all()]
+    for record, path, sha256 in recorded:
+        if not path.is_file():
+            yield _missing(study, record, path)
+            continue
+        if path not in hashes:
+            hashes[path] = sha256_of(path)
+        if hashes[path] != sha256:
+            what = f"{_shown(study, path)} is not the file that was recorded."
+            yield Problem(kind="changed", record=record, path=path, what=what)
+
+
+def _models(study: Study) -> Iterator[Problem]:
+    for model in study.models.all():
+        if not model.folder.is_dir():
+            yield _missing(study, f"model {model.id}", model.folder)
+        elif not any(sha256_of(file) == model.sha256 for file in sorted(model.folder.iterdir()) if file.is_file()):
+            what = f"No file in {_shown(study, model.folder)} has the recorded weights."
+            yield Problem(kind="changed", record=f"model {model.id}", path=model.folder, what=what)
+    for run in study.runs.all():
+        if not run.folder.is_dir():
+            yield _missing(study, f"run {run.id}", run.folder)
+
+
+def _readings(study: Study) -> Iterator[Problem]:
+    exams = {case.id: case.exam for case in study.cases.all()}
+    readers = {reader.id: reader.name for reader in study.readers.all()}
+    readings = study.readings.all()
+    hashes = {reading.id: reading.sha256 for reading in readings}
+    for reading in readings:
+        expected = reading_sha256(
+            reading,
+            exam=exams.get(reading.case_id, ""),
+            reader=readers.get(reading.reader_id, ""),
+            software_version=reading.software_version,
+            supersedes_sha256=None if reading.supersedes is None else hashes.get(reading.supersedes, ""),
+        )
+        if expected != reading.sha256:
+            what = f"Reading {reading.id} is not as it was saved: its content and its hash differ."
+            yield Problem(kind="changed", record=f"reading {reading.id}", path=None, what=what)
+
+
+def _orphans(study: Study) -> Iterator[Problem]:
+    known = {series.path for series in study.cases.all_series()} | {a.path for a in study.annotations.all()}
+    for folder in (study.paths.cases, study.paths.annotations):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path not in known and not path.name.endswith(RESERVATION):
+                leftover = path.name.startswith(".")
+                why = "is left from an interrupted write" if leftover else "belongs to no record"
+                what = f"{_shown(study, path)} {why}."
+                yield Problem(kind="orphan", record="file", path=path, what=what)
+
+
+def _missing(study: Study, record: str, path: Path) -> Problem:
+    return Problem(kind="missing", record=record, path=path, what=f"{_shown(study, path)} is missing.")
+
+
+def _shown(study: Study, path: Path) -> str:
+    return path.relative_to(study.folder).as_posix()
