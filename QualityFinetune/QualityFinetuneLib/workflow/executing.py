@@ -1,0 +1,39 @@
+"""Run a prepared job to its end and record what comes back; for commands, scripts and experiments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..common.errors import UserError
+from ..engine.client.run import run_job
+from ..engine.protocol.events import AnyEvent
+from ..study.records import Run
+from ..study.study import Study
+from .prepared import PreparedRun
+from .recording import RunRecorder
+
+
+def execute(study: Study, prepared: PreparedRun, *, on_event: Callable[[AnyEvent], None] | None = None) -> Run:
+    """Run the job in a worker process, record its events, and return the run as it ended: done or cancelled.
+
+    Args:
+        study: gives the Python of the engine and receives the rows.
+        prepared: from `prepare_finetune`, `prepare_predict`, `prepare_evaluate` or `prepare_resume`.
+        on_event: also told each event, after it was recorded.
+
+    Raises:
+        UserError: what made the run fail; the run is recorded as failed with it.
+    """
+    recorder = RunRecorder(study, prepared.run)
+
+    def take(event: AnyEvent) -> None:
+        recorder.record(event)
+        if on_event is not None:
+            on_event(event)
+
+    try:
+        run_job(prepared.job, python=study.settings.engine_python, on_event=take)
+    except UserError as error:
+        recorder.fail(error)
+        raise
+    return study.runs.get(prepared.run.id)

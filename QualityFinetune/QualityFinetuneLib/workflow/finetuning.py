@@ -1,0 +1,125 @@
+"""Prepare a finetune: which cases, from which start, with which options; recorded before anything runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from ..cases.tasks import Task, load_task
+from ..engine.protocol.job_file import save_job
+from ..engine.protocol.jobs import CaseFiles, FinetuneJob, ModelChoice, TrainOptions
+from ..models.registry import card as registry_card
+from ..study.study import Study
+from .prepared import PreparedRun, case_files, used
+from .selecting import DEFAULT_SPLIT, Mix, Selection, ensure_split, select
+
+
+class FinetuneRequest(BaseModel):
+    """What a user asks for.
+
+    Attributes:
+        task: name of a packaged task, or path of a site's own.
+        card: model card to start from.
+        weights: a checkpoint file for that card; None takes what the card itself provides.
+        start_from: id of one of the study's models to train on, in place of `card` and `weights`.
+        mix: how many high- and low-quality cases; ignored where `case_ids` are given.
+        case_ids: exactly these cases.
+        split: whose training part is drawn from and whose validation part picks the best epoch.
+        options: learning rate, epochs and so on, `mode` among them.
+        title: what to call the run; None makes one up from the request.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    task: str
+    card: str = "taps_gland"
+    weights: Path | None = None
+    start_from: int | None = None
+    mix: Mix = Mix()
+    case_ids: tuple[int, ...] | None = None
+    split: str = DEFAULT_SPLIT
+    options: TrainOptions = TrainOptions()
+    seed: int = 0
+    title: str | None = None
+    threads: int | None = None
+
+
+def preview(study: Study, request: FinetuneRequest) -> Selection:
+    """The cases that `prepare_finetune` would use, without recording anything but the default split."""
+    task = load_task(request.task)
+    split = ensure_split(study, request.split, seed=request.seed, task=task)
+    return select(study, task, mix=request.mix, case_ids=request.case_ids, split=split, seed=request.seed)
+
+
+def prepare_finetune(study: Study, request: FinetuneRequest) -> PreparedRun:
+    """Choose the cases, record a pending run, and write its job.
+
+    Raises:
+        UserError: see `selecting.select`; NOT_FOUND for an unknown task, card, model or split.
+    """
+    task = load_task(request.task)
+    choice = _choice(study, request)
+    selection = preview(study, request)
+    roles = () if choice.folder else registry_card(choice.card).inputs
+    files = {
+        case_id: case_files(
+            study,
+            study.cases.get(case_id),
+            task,
+            roles=roles,
+            label=selection.annotations[case_id].path,
+            quality=selection.quality[case_id],
+        )
+        for case_id in (*selection.train, *selection.validate)
+    }
+    run = study.runs.create(
+        kind="finetune",
+        title=request.title or _title(request, task, selection),
+        config={
+            "request": request.model_dump(mode="json"),
+            "split": selection.split.name,
+            "cases": [
+                used(study, files[case_id], part=part, annotation=selection.annotations[case_id])
+                for part, ids in (("train", selection.train), ("validate", selection.validate))
+                for case_id in ids
+            ],
+        },
+        seed=request.seed,
+    )
+    job = FinetuneJob(
+        output=run.folder,
+        device=study.settings.device,
+        threads=request.threads,
+        seed=request.seed,
+        model=choice,
+        task=task,
+        train=_files(files, selection.train),
+        validate_on=_files(files, selection.validate),
+        options=request.options,
+        cache=study.folder / "cache",
+    )
+    save_job(job)
+    return PreparedRun(run=run, job=job)
+
+
+def _choice(study: Study, request: FinetuneRequest) -> ModelChoice:
+    if request.start_from is not None:
+        model = study.models.get(request.start_from)
+        return ModelChoice(card=model.card, folder=model.folder)
+    registry_card(request.card)  # an unknown name is told now, not by the engine later
+    return ModelChoice(card=request.card, weights=request.weights)
+
+
+def _files(files: dict[int, CaseFiles], ids: tuple[int, ...]) -> tuple[CaseFiles, ...]:
+    return tuple(files[case_id] for case_id in ids)
+
+
+def _title(request: FinetuneRequest, task: Task, selection: Selection) -> str:
+    high = sum(selection.quality[case_id] == "high" for case_id in selection.train)
+    low = sum(selection.quality[case_id] == "low" for case_id in selection.train)
+    unrated = len(selection.train) - high - low
+    mix = ", ".join(
+        f"{count} {name}" for count, name in ((high, "high"), (low, "low"), (unrated, "unrated")) if count
+    )
+    start = "from scratch" if request.options.mode == "scratch" else f"{request.options.mode} from {request.card}"
+    return f"{task.title}: {start} on {mix}"

@@ -1,0 +1,129 @@
+"""One reader rating one case: answers, the score they give, the time they took, and saving it all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from ..common.errors import ErrorCode, UserError
+from ..quality.form import Form, load_form
+from ..quality.pi_qual import Score, score
+from ..quality.technical import TechnicalFinding, technical_values
+from ..study.records import Case, NewReading, Reader, Reading
+from ..study.study import Study
+from .active_time import ActiveTime
+
+Answer = bool | int | None
+
+
+def technical_findings(study: Study, case: Case, form: Form) -> dict[str, TechnicalFinding]:
+    """What the headers of the case's series say about the form's technical items, by item id."""
+    return technical_values(form, study.cases.series(case.id))
+
+
+class Rater:
+    """Holds an unsaved reading. Answers to technical items start as the headers say; the reader may overrule them.
+
+    Args:
+        study: where the reading is saved.
+        reader: who rates.
+        case: what is rated.
+        clock: monotonic seconds for the active time.
+        now: the present in UTC.
+        idle_after_s: see `ActiveTime`.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        reader: Reader,
+        case: Case,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        idle_after_s: float = 60.0,
+    ) -> None:
+        self._study = study
+        self._now = now
+        self.reader = reader
+        self.case = case
+        self.form = load_form(study.settings.form)
+        self.protocol = study.settings.protocol
+        self.findings = technical_findings(study, case, self.form)
+        self.timer = ActiveTime(clock=clock, idle_after_s=idle_after_s)
+        self._started = now()
+        asked = {item.id for item in self.form.items(self.protocol)}
+        self._values: dict[str, Answer] = {
+            item: finding.passed for item, finding in self.findings.items() if item in asked
+        }
+
+    @property
+    def values(self) -> dict[str, Answer]:
+        """The answers so far by item id; None or absent where unanswered."""
+        return dict(self._values)
+
+    @property
+    def score(self) -> Score:
+        """What the answers give by the form's rules."""
+        return self._scored(self._values)
+
+    def set(self, item: str, value: Answer) -> Score:
+        """Answer one item and return the new score; None takes an answer back.
+
+        Raises:
+            UserError: BAD_READING for an unknown item or a value it does not allow; nothing is changed then.
+        """
+        changed = {**self._values, item: value}
+        result = self._scored(changed)
+        self._values = changed
+        self.timer.touch()
+        return result
+
+    def load(self, reading: Reading) -> None:
+        """Start from an earlier reading of the same form instead of an empty one."""
+        known = {item.id for item in self.form.items(self.protocol)}
+        self._values |= {item: value for item, value in reading.values.items() if item in known}
+        self.timer.touch()
+
+    def save(self) -> Reading:
+        """Store the reading; an incomplete one is refused.
+
+        Raises:
+            UserError: BAD_READING naming the items that are still open.
+        """
+        result = self.score
+        if result.missing:
+            labels = ", ".join(f"{self.form.item(item).label} ({item})" for item in result.missing)
+            raise UserError(
+                ErrorCode.BAD_READING,
+                what=f"The reading of {self._study.display_name(self.case)} was not saved.",
+                why=f"These items have no answer yet: {labels}.",
+                next="Answer them and save again.",
+            )
+        self.timer.touch()
+        return self._study.readings.add(
+            NewReading(
+                case_id=self.case.id,
+                reader_id=self.reader.id,
+                form=self.form.name,
+                form_version=self.form.version,
+                protocol=self.protocol,
+                values=self._values,
+                exam_score=result.exam,
+                technical=self._technical(result),
+                visual={"scores": dict(result.visual)},
+                started=self._started,
+                finished=self._now(),
+                active_s=round(self.timer.active_s, 3),
+            )
+        )
+
+    def _scored(self, values: Mapping[str, Answer]) -> Score:
+        return score(self.form, values, protocol=self.protocol)
+
+    def _technical(self, result: Score) -> dict[str, Any]:
+        found = {item: asdict(finding) for item, finding in self.findings.items()}
+        return {"scores": dict(result.technical), "headers": found}
