@@ -35,10 +35,12 @@ class FoundSeries:
     Attributes:
         paths: the single volume file, or the sorted DICOM slices of this one volume.
         frame: index of the frame when `paths` is one 4D file, else None.
+        frames: for multi-frame DICOM, the 0-based frame of each of `paths` (a file occurs once a slice), else None.
         b_value: s/mm2 for diffusion volumes.
         calculated: True for a calculated b-value, False for an acquired one, None where it does not apply.
         time_index: 0-based position among the DCE time points.
         time_s: seconds after the first DCE time point, where the headers tell.
+        series_uid: SeriesInstanceUID of DICOM series; None tells that `paths` is one volume file.
         headers: the technical DICOM values that quality checks read, keyed by DICOM keyword; no identity.
     """
 
@@ -46,6 +48,7 @@ class FoundSeries:
     paths: tuple[Path, ...]
     name: str
     frame: int | None = None
+    frames: tuple[int, ...] | None = None
     b_value: float | None = None
     calculated: bool | None = None
     time_index: int | None = None

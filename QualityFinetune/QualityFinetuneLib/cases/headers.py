@@ -1,0 +1,380 @@
+"""Read the headers of one DICOM file of unknown origin: its image slices, or the reason why it has none.
+
+Nothing here decodes pixels, runs code from the file or writes. Everything that can be wrong in a damaged file ends
+as one `Refusal`.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import pydicom
+from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
+
+from ..common.errors import ErrorCode
+from .diffusion import Diffusion, diffusion_of
+
+DAMAGED = (
+    InvalidDicomError,
+    OSError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+    NotImplementedError,
+    AssertionError,
+    EOFError,
+    MemoryError,
+    RecursionError,
+    struct.error,
+)
+"""What pydicom raises on files that are damaged in one way or another."""
+
+ENHANCED_MR = {"1.2.840.10008.5.1.4.1.1.4.1", "1.2.840.10008.5.1.4.1.1.4.4"}
+"""Enhanced MR Image Storage and Legacy Converted Enhanced MR Image Storage: many frames in one file."""
+
+DICOMDIR = "1.2.840.10008.1.3.10"
+DEFLATED = b"1.2.840.10008.1.2.1.99"
+NATIVE = {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"}
+"""Transfer syntaxes whose pixels are plain bytes, so their number is known beforehand."""
+
+MAX_SIDE = 4096
+"""More rows or columns than any MR image has: a damaged header, not worth the memory."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """Why a file gives no slices. `quiet` is for files that rightly lie beside images, such as a DICOMDIR."""
+
+    path: Path
+    code: ErrorCode
+    what: str
+    why: str
+    next: str
+    quiet: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Slice:
+    """What sorting needs to know about one image slice.
+
+    Attributes:
+        frame: 0-based frame inside a multi-frame file, else None.
+        position_mm: centre of the first voxel, in DICOM's patient axes.
+        orientation: unit vectors along a row and along a column, six numbers.
+        pixel_spacing_mm: between rows, between columns.
+        defect: why the pixels cannot be read although the header can, else None.
+    """
+
+    path: Path
+    frame: int | None
+    patient: str
+    deidentified: bool
+    study: str
+    study_date: str
+    series: str
+    instance: str
+    rows: int
+    columns: int
+    position_mm: tuple[float, float, float]
+    orientation: tuple[float, ...]
+    pixel_spacing_mm: tuple[float, float]
+    slope: float
+    intercept: float
+    diffusion: Diffusion
+    image_type: tuple[str, ...]
+    description: str
+    protocol: str
+    sequence: str
+    scanning_sequence: tuple[str, ...]
+    scan_options: tuple[str, ...]
+    acquisition_type: str
+    echo_time_ms: float | None
+    repetition_time_ms: float | None
+    contrast_agent: bool
+    temporal_index: int | None
+    acquisition_number: int | None
+    acquisition_time_s: float | None
+    trigger_time_ms: float | None
+    instance_number: int | None
+    series_number: int | None
+    defect: str | None
+
+
+def read_slices(path: Path) -> list[Slice] | Refusal:
+    """The slices of one DICOM file, or why there are none. Never raises for what is inside the file."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with path.open("rb") as file:
+                if DEFLATED in file.read(1024):
+                    return _refuse(path, "It is compressed as a whole (deflated).", "Export it without compression.")
+                file.seek(0)
+                dataset = pydicom.dcmread(file, stop_before_pixels=True, force=True)
+                return _slices(path, dataset, _pixel_bytes(file))
+    except DAMAGED as error:
+        return _refuse(
+            path, f"Its DICOM header is damaged ({_short(error)}).", "Send the series again from the scanner or archive."
+        )
+
+
+def slices_of(path: Path, dataset: Dataset) -> list[Slice] | Refusal:
+    """The same for a dataset already read, whatever its pixels."""
+    return _slices(path, dataset, None)
+
+
+def _slices(path: Path, dataset: Dataset, pixel_bytes: int | None) -> list[Slice] | Refusal:
+    sop_class = str(dataset.get("SOPClassUID") or "")
+    meta = getattr(dataset, "file_meta", Dataset())
+    if DICOMDIR in (sop_class, str(meta.get("MediaStorageSOPClassUID") or "")):
+        return _refuse(path, "It is the index of a DICOM disc.", "Nothing needs to be done.", quiet=True)
+    if not sop_class and not dataset.get("SeriesInstanceUID"):
+        return _refuse(path, "It holds no DICOM object.", "Leave it out, or send the series again.")
+    modality = str(dataset.get("Modality") or "")
+    rows, columns = _integer(dataset.get("Rows")), _integer(dataset.get("Columns"))
+    if not rows or not columns:
+        kind = pydicom.uid.UID(sop_class).name if sop_class else modality
+        return _not_a_slice(path, f"It is no image but {kind if kind != sop_class else modality or 'another object'}.")
+    if modality != "MR":
+        return _not_a_slice(path, f"Its modality is {modality or 'not stated'}, not MR.")
+    if rows > MAX_SIDE or columns > MAX_SIDE:
+        return _refuse(path, f"It claims {columns} x {rows} pixels.", "Send the series again from the archive.")
+    if (_integer(dataset.get("SamplesPerPixel")) or 1) != 1:
+        return _not_a_slice(path, "It is a colour picture, not measured signal.")
+    for keyword in ("SeriesInstanceUID", "StudyInstanceUID"):
+        if not dataset.get(keyword):
+            return _refuse(path, f"It has no {keyword}.", "Export the exam again with complete headers.")
+    frames = list(_frames(dataset, enhanced=sop_class in ENHANCED_MR))
+    if isinstance(frames[0], str):
+        return _refuse(path, frames[0], "Export the series as one image a file.")
+    defect = _defect(dataset, meta, rows, columns, len(frames), pixel_bytes)
+    slices = []
+    for number, frame in enumerate(frames):
+        try:
+            assert not isinstance(frame, str)
+            slices.append(_slice(path, dataset, frame, number if len(frames) > 1 else None, rows, columns, defect))
+        except _NoPlace as error:
+            return _not_a_slice(path, str(error))
+    return slices
+
+
+class _NoPlace(Exception):
+    """The image does not say where in the patient it lies."""
+
+
+class _Frame:
+    """Looks a keyword up where a classic file, or an enhanced one's per-frame or shared groups, keep it."""
+
+    def __init__(self, dataset: Dataset, groups: tuple[Dataset, ...] = ()) -> None:
+        self.groups = groups
+        self.dataset = dataset
+
+    def get(self, keyword: str) -> Any:
+        for group in self.groups:
+            for element in group:
+                if element.VR == "SQ" and element.value:
+                    value = element.value[0].get(keyword)
+                    if value is not None:
+                        return value
+        return self.dataset.get(keyword)
+
+    @property
+    def datasets(self) -> list[Dataset]:
+        """Everything that may hold diffusion values, the most specific first."""
+        inner = [e.value[0] for group in self.groups for e in group if e.VR == "SQ" and e.value]
+        nested = [e.value[0] for item in inner for e in item if e.VR == "SQ" and e.value]
+        return [*nested, *inner, self.dataset]
+
+
+def _frames(dataset: Dataset, *, enhanced: bool) -> Iterator[_Frame | str]:
+    count = _integer(dataset.get("NumberOfFrames")) or 1
+    if not enhanced:
+        if count > 1:
+            yield "It holds several frames without saying where each of them lies."
+        else:
+            yield _Frame(dataset)
+        return
+    per_frame = dataset.get("PerFrameFunctionalGroupsSequence") or []
+    shared = tuple(dataset.get("SharedFunctionalGroupsSequence") or [])[:1]
+    if len(per_frame) != count:
+        yield f"It announces {count} frames but describes {len(per_frame)}."
+        return
+    for group in per_frame:
+        yield _Frame(dataset, (group, *shared))
+
+
+def _slice(
+    path: Path, dataset: Dataset, frame: _Frame, number: int | None, rows: int, columns: int, defect: str | None
+) -> Slice:
+    image_type = _words(frame.get("FrameType") or dataset.get("ImageType"))
+    component = str(frame.get("ComplexImageComponent") or "").upper()
+    if component and component not in ("MAGNITUDE", "MIXED"):
+        image_type = (*image_type, component)
+    when = _seconds(dataset.get("AcquisitionTime"))
+    stamp = str(frame.get("FrameAcquisitionDateTime") or frame.get("AcquisitionDateTime") or "")
+    if frame.groups and len(stamp) > 8:
+        when = _seconds(stamp[8:].split("+")[0].split("-")[0])
+    trigger = _number(frame.get("TriggerTime"))
+    return Slice(
+        path=path,
+        frame=number,
+        patient=str(dataset.get("PatientID") or ""),
+        deidentified=str(dataset.get("PatientIdentityRemoved") or "").upper() == "YES",
+        study=str(dataset.StudyInstanceUID),
+        study_date=str(dataset.get("StudyDate") or ""),
+        series=str(dataset.SeriesInstanceUID),
+        instance=f"{dataset.get('SOPInstanceUID') or path}#{number or 0}",
+        rows=rows,
+        columns=columns,
+        position_mm=_vector(frame.get("ImagePositionPatient"), 3, "position"),
+        orientation=_orientation(frame.get("ImageOrientationPatient")),
+        pixel_spacing_mm=_spacing(frame.get("PixelSpacing")),
+        slope=_or(_number(frame.get("RescaleSlope")), 1.0) or 1.0,
+        intercept=_or(_number(frame.get("RescaleIntercept")), 0.0),
+        diffusion=diffusion_of(frame.datasets),
+        image_type=image_type,
+        description=str(dataset.get("SeriesDescription") or ""),
+        protocol=str(dataset.get("ProtocolName") or ""),
+        sequence=str(frame.get("SequenceName") or frame.get("PulseSequenceName") or ""),
+        scanning_sequence=_scanning_sequence(frame),
+        scan_options=_words(dataset.get("ScanOptions")),
+        acquisition_type=str(dataset.get("MRAcquisitionType") or "").upper(),
+        echo_time_ms=_or(_number(frame.get("EchoTime")), _number(frame.get("EffectiveEchoTime"))),
+        repetition_time_ms=_number(frame.get("RepetitionTime")),
+        contrast_agent=bool(str(dataset.get("ContrastBolusAgent") or "").strip()),
+        temporal_index=_or(
+            _integer(frame.get("TemporalPositionIdentifier")), _integer(frame.get("TemporalPositionIndex"))
+        ),
+        acquisition_number=_integer(dataset.get("AcquisitionNumber")),
+        acquisition_time_s=when,
+        trigger_time_ms=trigger,
+        instance_number=_integer(dataset.get("InstanceNumber")),
+        series_number=_integer(dataset.get("SeriesNumber")),
+        defect=defect,
+    )
+
+
+def _scanning_sequence(frame: _Frame) -> tuple[str, ...]:
+    words = _words(frame.get("ScanningSequence"))
+    if words:
+        return words
+    if str(frame.get("EchoPlanarPulseSequence") or "").upper() == "YES":
+        return ("EP",)
+    return {"SPIN": ("SE",), "GRADIENT": ("GR",), "BOTH": ("SE", "GR")}.get(
+        str(frame.get("EchoPulseSequence") or "").upper(), ()
+    )
+
+
+def _defect(
+    dataset: Dataset, meta: Dataset, rows: int, columns: int, frames: int, pixel_bytes: int | None
+) -> str | None:
+    if pixel_bytes is None:
+        return None
+    if pixel_bytes <= 0:
+        return "has no pixels"
+    syntax = str(meta.get("TransferSyntaxUID") or "1.2.840.10008.1.2")
+    needed = rows * columns * frames * (_integer(dataset.get("BitsAllocated")) or 16) // 8
+    if syntax in NATIVE and pixel_bytes < needed:
+        return f"is cut off: {needed - pixel_bytes} of {needed} bytes of pixels are missing"
+    return None
+
+
+def _pixel_bytes(file: BinaryIO) -> int:
+    """How many bytes follow the pixel data tag, whose header takes 8 (implicit) or 12 bytes (explicit)."""
+    here = file.tell()
+    tag = file.read(12)
+    end = file.seek(0, 2)
+    if tag[:4] not in (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10"):
+        return 0
+    return end - here - (12 if tag[4:6] in (b"OW", b"OB") else 8)
+
+
+def _vector(value: Any, length: int, name: str) -> tuple[Any, ...]:
+    try:
+        numbers = tuple(float(v) for v in value)
+    except (TypeError, ValueError):
+        numbers = ()
+    if len(numbers) != length or not all(math.isfinite(v) and abs(v) < 1e5 for v in numbers):
+        raise _NoPlace(f"It does not state its {name} in the patient.")
+    return numbers
+
+
+def _orientation(value: Any) -> tuple[float, ...]:
+    numbers = _vector(value, 6, "orientation")
+    along_row, along_column = np.array(numbers[:3]), np.array(numbers[3:])
+    lengths = np.linalg.norm(along_row), np.linalg.norm(along_column)
+    if max(abs(length - 1) for length in lengths) > 0.01 or abs(along_row @ along_column) > 0.01:
+        raise _NoPlace("Its row and column directions are not at right angles.")
+    return numbers
+
+
+def _spacing(value: Any) -> tuple[float, float]:
+    numbers = _vector(value, 2, "pixel spacing")
+    if min(numbers) <= 0:
+        raise _NoPlace("Its pixel spacing is not a positive length.")
+    return numbers[0], numbers[1]
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return tuple(str(v).upper() for v in ([value] if isinstance(value, str) else value))
+
+
+def _number(value: Any) -> float | None:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _integer(value: Any) -> int | None:
+    number = _number(value)
+    return int(number) if number is not None else None
+
+
+def _seconds(value: Any) -> float | None:
+    """Seconds since midnight of a DICOM time HHMMSS.FFFFFF."""
+    text = str(value or "").replace(":", "").strip()
+    if len(text) < 6 or not text[:6].isdigit():
+        return None
+    return int(text[:2]) * 3600 + int(text[2:4]) * 60 + _or(_number(text[4:]), 0.0)
+
+
+def _or(value: Any, otherwise: Any) -> Any:
+    return otherwise if value is None else value
+
+
+def _short(error: BaseException) -> str:
+    return (str(error).splitlines() or [""])[0][:120].rstrip(". ") or type(error).__name__
+
+
+def _refuse(path: Path, why: str, next: str, *, quiet: bool = False) -> Refusal:
+    return Refusal(
+        path=path,
+        code=ErrorCode.UNREADABLE_FILE,
+        what=f"{path.name} was left out.",
+        why=why,
+        next=next,
+        quiet=quiet,
+    )
+
+
+def _not_a_slice(path: Path, why: str) -> Refusal:
+    return Refusal(
+        path=path,
+        code=ErrorCode.NOT_AN_EXAM,
+        what=f"{path.name} was left out.",
+        why=why,
+        next="Nothing needs to be done if it is not part of the MRI exam.",
+    )

@@ -1,0 +1,244 @@
+"""Read a series or an image file as a 3D image in physical space; write one completely or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+
+from ..common.errors import ErrorCode, UserError
+from ..common.files import write_with
+from .found import FoundSeries
+from .headers import Refusal, Slice, read_slices
+from .pixels import volume_of
+from .stacks import geometry_of_slices, irregular
+
+IMAGE_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd")
+"""Files that hold a whole volume, the double suffix first."""
+
+MAX_VOXELS = 1 << 29
+"""Half a billion voxels: far beyond any prostate exam, and what a damaged header claims."""
+
+
+def read_series(series: FoundSeries) -> sitk.Image:
+    """The volume of one found series, with the geometry it has on disk.
+
+    Raises:
+        UserError: UNREADABLE_FILE or BAD_GEOMETRY, naming the file.
+    """
+    if series.series_uid is None:
+        return read_image(series.paths[0], frame=series.frame)
+    return image_of_slices(_slices_again(series))
+
+
+def image_of_slices(slices: list[Slice]) -> sitk.Image:
+    """The 3D image of DICOM slices already in order.
+
+    Raises:
+        UserError: UNREADABLE_FILE for a slice that cannot be decoded.
+    """
+    geometry = geometry_of_slices(slices)
+    image = sitk.GetImageFromArray(volume_of(slices))
+    image.SetSpacing(geometry.spacing_mm)
+    image.SetOrigin(geometry.origin_mm)
+    image.SetDirection(geometry.direction)
+    return image
+
+
+def read_image(path: Path, *, frame: int | None = None) -> sitk.Image:
+    """A 3D image from a NIfTI, NRRD or MetaImage file.
+
+    Args:
+        path: the file.
+        frame: which volume of a 4D file; None for a 3D file.
+
+    Raises:
+        UserError: UNREADABLE_FILE, BAD_GEOMETRY, or BAD_VALUES for what is no picture of numbers.
+    """
+    size, components = image_size(path)
+    with _quiet():
+        try:
+            image = sitk.ReadImage(str(path))
+        except RuntimeError as error:
+            raise _itk_failure(path, error) from error
+    if components > 1:
+        if frame is None:
+            raise _four_d(path, components)
+        image = sitk.VectorIndexSelectionCast(image, _in_range(path, frame, components))
+    elif len(size) == 4:
+        if frame is None and size[3] > 1:
+            raise _four_d(path, size[3])
+        image = image[:, :, :, _in_range(path, frame or 0, size[3])]
+    elif frame:
+        raise _in_error(path, f"It holds one volume, so there is no volume {frame + 1}.")
+    _require_geometry(path, image)
+    return image
+
+
+def image_size(path: Path) -> tuple[tuple[int, ...], int]:
+    """Voxels along each axis and values a voxel, from the file's header alone.
+
+    Raises:
+        UserError: UNREADABLE_FILE or BAD_GEOMETRY.
+    """
+    _require_file(path)
+    _require_data_beside(path)
+    reader = sitk.ImageFileReader()
+    reader.SetFileName(str(path))
+    with _quiet():
+        try:
+            reader.ReadImageInformation()
+        except RuntimeError as error:
+            raise _itk_failure(path, error) from error
+    size, components = tuple(reader.GetSize()), int(reader.GetNumberOfComponents())
+    if len(size) not in (3, 4) or min(size) < 1:
+        raise _in_error(path, f"It has {len(size)} dimensions; a volume has 3.")
+    if int(np.prod(size, dtype=object)) * components > MAX_VOXELS:
+        raise _in_error(path, f"It claims {' x '.join(map(str, size))} voxels, more than any exam has.")
+    if "complex" in sitk.GetPixelIDValueAsString(reader.GetPixelID()):
+        raise _in_error(path, "It holds complex numbers instead of a picture.")
+    return size, components
+
+
+def write_image(image: sitk.Image, path: Path) -> None:
+    """Write `image` compressed, completely or not at all; the suffix chooses the format.
+
+    Raises:
+        UserError: DISK_FULL, or UNREADABLE_FILE when the format cannot hold the image.
+    """
+
+    def write(temporary: Path) -> None:
+        try:
+            sitk.WriteImage(image, str(temporary), useCompression=True)
+        except RuntimeError as error:
+            raise UserError(
+                ErrorCode.UNREADABLE_FILE,
+                what=f"{path.name} could not be written.",
+                why=f"{_last_line(error)}.",
+                next="Check that the folder can be written to and that the name ends in .nrrd.",
+            ) from error
+
+    write_with(path, write)
+
+
+def image_suffix(path: Path) -> str | None:
+    """The suffix of a volume file, `.nii.gz` as one; None for other files."""
+    name = path.name.lower()
+    return next((suffix for suffix in IMAGE_SUFFIXES if name.endswith(suffix)), None)
+
+
+def _slices_again(series: FoundSeries) -> list[Slice]:
+    frames = series.frames or (None,) * len(series.paths)
+    headers: dict[Path, list[Slice] | Refusal] = {}
+    ordered = []
+    for path, frame in zip(series.paths, frames, strict=True):
+        if path not in headers:
+            headers[path] = read_slices(path)
+        found = headers[path]
+        if isinstance(found, Refusal):
+            raise UserError(found.code, what=f"{path.name} could not be read.", why=found.why, next=found.next)
+        ordered.append(found[frame or 0])
+    defect = next((one for one in ordered if one.defect), None)
+    problem = f"{defect.path.name} {defect.defect}." if defect else irregular(ordered)
+    if problem:
+        raise UserError(
+            ErrorCode.UNREADABLE_FILE if defect else ErrorCode.BAD_GEOMETRY,
+            what=f"The series {series.name} could not be read.",
+            why=problem,
+            next="Its files have changed since they were found; send the series again, then import once more.",
+        )
+    return ordered
+
+
+def _require_file(path: Path) -> None:
+    if not path.is_file():
+        raise UserError(
+            ErrorCode.UNREADABLE_FILE,
+            what=f"{path.name} could not be read.",
+            why=f"There is no such file in {path.parent}.",
+            next="Check that the disk or network folder is connected.",
+        )
+    if path.stat().st_size == 0:
+        raise _in_error(path, "It is empty.", code=ErrorCode.UNREADABLE_FILE)
+
+
+def _require_data_beside(path: Path) -> None:
+    """A text header may name another file as its voxels; that file must be a plain one in the same folder."""
+    key = {".nrrd": b"data file:", ".nhdr": b"data file:", ".mha": b"elementdatafile", ".mhd": b"elementdatafile"}.get(
+        path.suffix.lower()
+    )
+    if key is None:
+        return
+    with path.open("rb") as file:
+        head = file.read(1 << 16).split(b"\n\n")[0]
+    for line in head.splitlines():
+        lowered = line.lower().replace(b"datafile:", b"data file:") if key == b"data file:" else line.lower()
+        if not lowered.startswith(key):
+            continue
+        named = line.split(b":" if key == b"data file:" else b"=", 1)[-1].strip().decode("utf-8", "replace")
+        if named.upper() == "LOCAL" and key == b"elementdatafile":
+            return
+        if Path(named).name != named or not (path.parent / named).is_file() or (path.parent / named).is_symlink():
+            raise _in_error(
+                path, "Its voxels are to be in another file that does not lie beside it.", code=ErrorCode.UNREADABLE_FILE
+            )
+
+
+def _require_geometry(path: Path, image: sitk.Image) -> None:
+    values = np.array([*image.GetSpacing(), *image.GetOrigin(), *image.GetDirection()])
+    axes = np.reshape(image.GetDirection(), (3, 3))
+    if not np.isfinite(values).all() or min(image.GetSpacing()) <= 0:
+        raise _in_error(path, "Its origin, spacing or direction is not a finite number.")
+    if np.abs(axes.T @ axes - np.eye(3)).max() > 1e-3:
+        raise _in_error(path, "Its axes are not at right angles.")
+
+
+def _in_range(path: Path, frame: int, frames: int) -> int:
+    if not 0 <= frame < frames:
+        raise _in_error(path, f"It holds {frames} volumes, so there is no volume {frame + 1}.")
+    return frame
+
+
+def _four_d(path: Path, frames: int) -> UserError:
+    return UserError(
+        ErrorCode.BAD_GEOMETRY,
+        what=f"{path.name} was not read as one volume.",
+        why=f"It holds {frames} volumes.",
+        next="Put a .bval file with the b-value of each volume beside it, or save each volume as a file.",
+    )
+
+
+def _itk_failure(path: Path, error: RuntimeError) -> UserError:
+    text = str(error)
+    if "orthonormal" in text.lower() or "direction" in text.lower():
+        return _in_error(path, "Its axes are not at right angles.")
+    return _in_error(path, f"The image library refuses it: {_last_line(error)}.", code=ErrorCode.UNREADABLE_FILE)
+
+
+def _in_error(path: Path, why: str, *, code: ErrorCode = ErrorCode.BAD_GEOMETRY) -> UserError:
+    return UserError(
+        code,
+        what=f"{path.name} could not be read.",
+        why=why,
+        next="Export the image again, as .nrrd or .nii.gz.",
+    )
+
+
+def _last_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    last = lines[-1] if lines else type(error).__name__
+    return last.split("): ")[-1].rstrip(". ")[:200]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without ITK's own warnings on the error stream; what matters is told by the exceptions."""
+    shown = sitk.ProcessObject.GetGlobalWarningDisplay()
+    sitk.ProcessObject.SetGlobalWarningDisplay(False)
+    try:
+        yield
+    finally:
+        sitk.ProcessObject.SetGlobalWarningDisplay(shown)
