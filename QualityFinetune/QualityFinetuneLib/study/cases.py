@@ -43,22 +43,16 @@ class Cases:
         _require(patient=patient, exam=exam, name=name)
         self._refuse_known(patient=patient, exam=exam, name=name)
         rows = [self._series_row(new) for new in series]
-        slug = _slug_of(rows) or self._paths.new_case(name).name
-        case = CaseRow(
-            patient=patient, exam=exam, name=name, slug=slug, simulated=simulated, created=datetime.now(UTC)
-        )
+        case = CaseRow(patient=patient, exam=exam, name=name, simulated=simulated, created=datetime.now(UTC))
+        slug = _slug_of(rows)
+        if slug is not None:
+            return self._store(case, rows, slug)
+        folder = self._paths.new_case(name)
         try:
-            with self._database.writing() as session:
-                session.add(case)
-                session.flush()
-                for row in rows:
-                    row.case_id = case.id
-                session.add_all(rows)
-                session.flush()
-                return _case(case)
-        except IntegrityError as error:  # another program was faster, or a file belongs to another case
-            self._refuse_known(patient=patient, exam=exam, name=name)
-            raise _conflict(name, "One of its files or folders belongs to another case.") from error
+            return self._store(case, rows, folder.name)
+        except BaseException:
+            folder.rmdir()
+            raise
 
     def all(self) -> list[Case]:
         """Every case, in the order of import."""
@@ -112,6 +106,21 @@ class Cases:
     def first(self, case_id: int, role: Role) -> Series | None:
         """The first series of that role, or None."""
         return next(iter(self.series(case_id, role)), None)
+
+    def _store(self, case: CaseRow, rows: Sequence[SeriesRow], slug: str) -> Case:
+        case.slug = slug
+        try:
+            with self._database.writing() as session:
+                session.add(case)
+                session.flush()
+                for row in rows:
+                    row.case_id = case.id
+                session.add_all(rows)
+                session.flush()
+                return _case(case)
+        except IntegrityError as error:  # another program was faster, or a file belongs to another case
+            self._refuse_known(patient=case.patient, exam=case.exam, name=case.name)
+            raise _conflict(case.name, "One of its files or folders belongs to another case.") from error
 
     def _refuse_known(self, *, patient: str, exam: str, name: str) -> None:
         with self._database.reading() as session:

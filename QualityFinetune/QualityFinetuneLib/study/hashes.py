@@ -54,6 +54,7 @@ def reading_sha256(
         "protocol": reading.protocol,
         "values": plain(reading.values, what="answers"),
         "exam_score": reading.exam_score,
+        "scores": plain(reading.scores, what="scores"),
         "technical": plain(reading.technical, what="technical part"),
         "visual": plain(reading.visual, what="visual part"),
         "started": utc_text(reading.started),

@@ -92,6 +92,7 @@ class Reading:
 
     Attributes:
         values: answer by item id; None where the item was left open.
+        exam_score: the form's score of the exam; `scores` holds every score that the form derived, by its id.
         technical: what the technical part came to; `visual` the same for the visual part.
         active_s: seconds of work, pauses taken out.
         sha256: hash of the content, see `study.hashes.reading_sha256`.
@@ -106,6 +107,7 @@ class Reading:
     protocol: Protocol
     values: dict[str, Any]
     exam_score: int | None
+    scores: dict[str, Any]
     technical: dict[str, Any]
     visual: dict[str, Any]
     started: datetime
@@ -130,6 +132,7 @@ class NewReading:
     protocol: Protocol
     values: Mapping[str, Any]
     exam_score: int | None
+    scores: Mapping[str, int | None] = field(default_factory=dict)
     technical: Mapping[str, Any] = field(default_factory=dict)
     visual: Mapping[str, Any] = field(default_factory=dict)
     started: datetime

@@ -17,6 +17,7 @@ class StudySettings(BaseModel):
     Attributes:
         quality_rule: how readings become high or low quality; never a constant.
         form: name of the rating form.
+        form_options: options of the form that this site switches, by id; the others are as the form says.
         protocol: which sequences the exams are expected to have.
         blinded: show neutral case labels, and leave identity out of exports.
         engine_python: the Python that runs the engine; None takes the one that runs this.
@@ -26,6 +27,7 @@ class StudySettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     quality_rule: QualityRule = Field(default_factory=QualityRule)
     form: str = "pi-qual-v2"
+    form_options: dict[str, bool] = Field(default_factory=dict)
     protocol: Protocol = "bpmri"
     blinded: bool = True
     engine_python: Path | None = None

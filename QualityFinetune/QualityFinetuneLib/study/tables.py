@@ -109,6 +109,7 @@ class ReadingRow(Base):
     protocol: Mapped[str]
     values: Mapped[dict[str, Any]]
     exam_score: Mapped[int | None]
+    scores: Mapped[dict[str, Any]]
     technical: Mapped[dict[str, Any]]
     visual: Mapped[dict[str, Any]]
     started: Mapped[datetime]

@@ -86,6 +86,7 @@ def upgrade() -> None:
         sa.Column("protocol", sa.String, nullable=False),
         sa.Column("values", sa.JSON, nullable=False),
         sa.Column("exam_score", sa.Integer),
+        sa.Column("scores", sa.JSON, nullable=False),
         sa.Column("technical", sa.JSON, nullable=False),
         sa.Column("visual", sa.JSON, nullable=False),
         sa.Column("started", moment, nullable=False),
