@@ -1,0 +1,95 @@
+"""`object.connect('signal(types)', callable)` as in PythonQt, and errors where PythonQt only warns."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def button(qt):
+    button = qt.QPushButton("x")
+    button.setCheckable(True)
+    return button
+
+
+def test_both_spellings_connect(button):
+    got = []
+    assert button.connect("clicked(bool)", lambda checked: got.append(("text", checked))) is True
+    button.clicked.connect(lambda checked: got.append(("signal", checked)))
+    button.click()
+    assert sorted(got) == [("signal", True), ("text", True)]
+
+
+def test_arguments_a_slot_does_not_take_are_trimmed(button):
+    got = []
+
+    class Panel:
+        def on_clicked(self):
+            got.append("method")
+
+    panel = Panel()
+    button.connect("clicked(bool)", panel.on_clicked)
+    button.connect("clicked(bool)", lambda *all_of_them: got.append(all_of_them))
+    button.connect("clicked()", lambda: got.append("none sent"))
+    button.click()
+    assert got == ["method", (True,), "none sent"]
+
+
+@pytest.mark.parametrize(
+    "signature", ["clicked(int)", "clickd(bool)", "clicked", "checkStateChanged(Qt::CheckState)"]
+)
+def test_a_wrong_signature_raises(button, signature):
+    with pytest.raises(ValueError, match=r"signal|signature"):
+        button.connect(signature, print)
+
+
+def test_something_that_cannot_be_called_raises(button):
+    with pytest.raises(TypeError):
+        button.connect("clicked(bool)", None)
+
+
+def test_a_slot_can_be_named_on_a_receiver(qt):
+    edit, label = qt.QLineEdit(), qt.QLabel()
+    edit.connect("textChanged(QString)", label, "setText(QString)")
+    edit.text = "abc"
+    assert label.text == "abc"
+
+
+def test_disconnect_takes_one_slot_or_all(button):
+    got = []
+    first, second = (lambda: got.append(1)), (lambda: got.append(2))
+    button.connect("clicked(bool)", first)
+    button.connect("clicked(bool)", second)
+    assert button.disconnect("clicked(bool)", first) is True
+    button.click()
+    assert got == [2]
+    assert button.disconnect("clicked(bool)") is True
+    button.click()
+    assert got == [2]
+    assert button.disconnect("clicked(bool)", first) is False
+
+
+def test_signals_with_several_arguments_and_classes_with_their_own_lookup(qt):
+    process, ended = qt.QProcess(), []
+    process.connect("finished(int,QProcess::ExitStatus)", lambda code, status: ended.append((code, status)))
+    process.start("true", [])
+    assert process.waitForFinished(10_000)
+    assert ended == [(0, qt.QProcess.NormalExit)]
+
+
+def test_timers_fire(qt, desktop):
+    timer, fired = qt.QTimer(), []
+    timer.setSingleShot(True)
+    timer.connect("timeout()", lambda: fired.append(True))
+    timer.start(0)
+    assert timer.active is True
+    desktop.app.processEvents()
+    assert fired == [True]
+
+
+def test_signals_of_stand_ins_connect_with_slicers_types(desktop):
+    box = desktop.slicer.qMRMLNodeComboBox()
+    got = []
+    box.connect("currentNodeChanged(vtkMRMLNode*)", got.append)
+    box.currentNodeChanged.emit(None)
+    assert got == [None]
