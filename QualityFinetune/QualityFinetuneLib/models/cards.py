@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ..cases.roles import Role
 
-OptionValue = bool | int | float | str
-"""Value of one build option in YAML."""
+_GIVEN_APART = ("architecture", "outputs", "in_channels")
+
+
+def _only_options(options: dict[str, bool | int | float | str]) -> dict[str, bool | int | float | str]:
+    for name in _GIVEN_APART:
+        if name in options:
+            raise ValueError(f"{name} is no option; it is stated apart")
+    return options
+
+
+BuildOptions = Annotated[dict[str, bool | int | float | str], AfterValidator(_only_options)]
+"""What `models.build.build` takes beside architecture, outputs and channels."""
 
 
 class WeightsSource(BaseModel):
@@ -86,7 +96,7 @@ class ModelCard(BaseModel):
     task: str | None
     labels: tuple[str, ...] = ()
     outputs: int | None = Field(default=None, ge=1)
-    options: dict[str, OptionValue] = {}
+    options: BuildOptions = {}
     parameters_m: float | None = None
     weights: WeightsSource
     limits: str = ""

@@ -18,7 +18,6 @@ from torch import Tensor
 
 from ..common.errors import ErrorCode, UserError
 from ..common.files import sha256_of
-from .formats.taps_onnx import NotTheGraphError, segresnet_state
 
 LARGEST_MEMBER = 4 * 1024**3
 """Bytes up to which a member of a wheel is unpacked."""
@@ -84,6 +83,8 @@ def read_checkpoint(path: Path, *, member: str | None = None, sha256: str | None
     if all(name.startswith(prefix) for name in tensors):
         tensors = {name.removeprefix(prefix): value for name, value in tensors.items()}
     for name, value in tensors.items():
+        if value.layout is not torch.strided or value.is_quantized or value.is_complex():
+            raise wrong(path, f"Its weights {name} are stored in a way that networks here do not use.")
         if value.is_floating_point() and not torch.isfinite(value).all():
             raise wrong(path, f"Its weights {name} hold values that are not numbers.")
     return Checkpoint(tensors=tensors, source=source, sha256=found, format=kind)
@@ -137,6 +138,15 @@ def _tensors(content: bytes | None, head: bytes, path: Path) -> tuple[dict[str, 
 
 
 def _from_onnx(content: bytes, path: Path) -> dict[str, Tensor]:
+    try:
+        from .formats.taps_onnx import NotTheGraphError, segresnet_state
+    except ModuleNotFoundError as error:
+        raise UserError(
+            ErrorCode.MISSING_PACKAGE,
+            what=f"{path.name} cannot be read yet.",
+            why=f"The Python package {error.name} is not installed in the Python that runs the engine.",
+            next="Install the engine's packages, then repeat the step.",
+        ) from error
     try:
         return segresnet_state(content)
     except NotTheGraphError as error:

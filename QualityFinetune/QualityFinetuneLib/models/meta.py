@@ -14,7 +14,7 @@ from ..cases.tasks import Label
 from ..common.errors import ErrorCode, UserError
 from ..common.version import __version__
 from ..common.yaml_config import load_yaml
-from .cards import ModelCard, OptionValue, Postprocessing
+from .cards import BuildOptions, ModelCard, Postprocessing
 
 WEIGHTS = "model.safetensors"
 DESCRIPTION = "model.yaml"
@@ -35,7 +35,7 @@ class ModelMeta(BaseModel):
     architecture: str
     outputs: int = Field(ge=1)
     in_channels: int = Field(ge=1)
-    options: dict[str, OptionValue] = {}
+    options: BuildOptions = {}
     predicts: Literal["segmentation", "classification"] = "segmentation"
     task: str
     labels: tuple[Label, ...] = ()

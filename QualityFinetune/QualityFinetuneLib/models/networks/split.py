@@ -17,7 +17,8 @@ class SplitNetwork(nn.Module):
     Attributes:
         encoder: the part that pretraining provides.
         supervision_weights: weight of the loss on each output in training mode.
-        size_factor: divisors of the image's (D, H, W) with which no voxel is lost at the border.
+        size_factor: divisors of the spatial extents, in the tensors' order, with which no voxel is lost at
+            the border.
         training_only: beginnings of the names of parameters that prediction does not use.
     """
 
