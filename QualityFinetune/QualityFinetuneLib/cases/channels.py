@@ -70,14 +70,18 @@ def channels(
         image = images.get(role)
         if image is None:
             warned.append(
-                ChannelWarning(role=role, message=f"There is no {role.value} series; its channel is filled with zeros.")
+                ChannelWarning(
+                    role=role, message=f"There is no {role.value} series; its channel is filled with zeros."
+                )
             )
             continue
         _require_finite(image, role)
         stacked[channel] = _on_grid(image, images.get(Role.T2W, image), grid)
         if not stacked[channel].any():
             warned.append(
-                ChannelWarning(role=role, message=f"The {role.value} series is empty inside the model's field of view.")
+                ChannelWarning(
+                    role=role, message=f"The {role.value} series is empty inside the model's field of view."
+                )
             )
     return stacked, warned
 

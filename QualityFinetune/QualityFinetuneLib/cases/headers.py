@@ -123,7 +123,9 @@ def read_slices(path: Path) -> list[Slice] | Refusal:
                 return _slices(path, dataset, _pixel_bytes(file))
     except DAMAGED as error:
         return _refuse(
-            path, f"Its DICOM header is damaged ({_short(error)}).", "Send the series again from the scanner or archive."
+            path,
+            f"Its DICOM header is damaged ({_short(error)}).",
+            "Send the series again from the scanner or archive.",
         )
 
 
@@ -143,7 +145,9 @@ def _slices(path: Path, dataset: Dataset, pixel_bytes: int | None) -> list[Slice
     rows, columns = _integer(dataset.get("Rows")), _integer(dataset.get("Columns"))
     if not rows or not columns:
         kind = pydicom.uid.UID(sop_class).name if sop_class else modality
-        return _not_a_slice(path, f"It is no image but {kind if kind != sop_class else modality or 'another object'}.")
+        return _not_a_slice(
+            path, f"It is no image but {kind if kind != sop_class else modality or 'another object'}."
+        )
     if modality != "MR":
         return _not_a_slice(path, f"Its modality is {modality or 'not stated'}, not MR.")
     if rows > MAX_SIDE or columns > MAX_SIDE:

@@ -167,9 +167,12 @@ def _require_file(path: Path) -> None:
 
 def _require_data_beside(path: Path) -> None:
     """A text header may name another file as its voxels; that file must be a plain one in the same folder."""
-    key = {".nrrd": b"data file:", ".nhdr": b"data file:", ".mha": b"elementdatafile", ".mhd": b"elementdatafile"}.get(
-        path.suffix.lower()
-    )
+    key = {
+        ".nrrd": b"data file:",
+        ".nhdr": b"data file:",
+        ".mha": b"elementdatafile",
+        ".mhd": b"elementdatafile",
+    }.get(path.suffix.lower())
     if key is None:
         return
     with path.open("rb") as file:
@@ -183,7 +186,9 @@ def _require_data_beside(path: Path) -> None:
             return
         if Path(named).name != named or not (path.parent / named).is_file() or (path.parent / named).is_symlink():
             raise _in_error(
-                path, "Its voxels are to be in another file that does not lie beside it.", code=ErrorCode.UNREADABLE_FILE
+                path,
+                "Its voxels are to be in another file that does not lie beside it.",
+                code=ErrorCode.UNREADABLE_FILE,
             )
 
 

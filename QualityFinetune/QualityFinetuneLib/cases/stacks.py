@@ -127,7 +127,9 @@ def _families(members: Sequence[Slice]) -> dict[tuple[object, ...], list[Slice]]
     orientations: list[np.ndarray] = []
     for one in members:
         vectors = np.array(one.orientation)
-        turn = next((i for i, known in enumerate(orientations) if np.abs(known - vectors).max() < SAME_DIRECTION), None)
+        turn = next(
+            (i for i, known in enumerate(orientations) if np.abs(known - vectors).max() < SAME_DIRECTION), None
+        )
         if turn is None:
             turn = len(orientations)
             orientations.append(vectors)

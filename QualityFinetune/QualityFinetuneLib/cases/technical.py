@@ -1,0 +1,198 @@
+"""The technical headers of a series: what quality checks read, and nothing that tells who the patient is."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from pydicom.dataset import Dataset
+
+from .diffusion import diffusion_of
+
+NUMBERS = (
+    "SliceThickness",
+    "SpacingBetweenSlices",
+    "PixelSpacing",
+    "Rows",
+    "Columns",
+    "AcquisitionMatrix",
+    "ReconstructionDiameter",
+    "PercentSampling",
+    "PercentPhaseFieldOfView",
+    "EchoTime",
+    "EffectiveEchoTime",
+    "RepetitionTime",
+    "InversionTime",
+    "FlipAngle",
+    "EchoTrainLength",
+    "EchoNumbers",
+    "NumberOfAverages",
+    "NumberOfPhaseEncodingSteps",
+    "PixelBandwidth",
+    "MagneticFieldStrength",
+    "ImagingFrequency",
+    "TemporalResolution",
+    "NumberOfTemporalPositions",
+    "TemporalPositionIdentifier",
+    "AcquisitionDuration",
+    "ParallelReductionFactorInPlane",
+    "ParallelReductionFactorOutOfPlane",
+    "SAR",
+    "TriggerTime",
+    "ContrastBolusVolume",
+    "ContrastFlowRate",
+    "ImageOrientationPatient",
+    "BitsStored",
+    "SeriesNumber",
+    "AcquisitionNumber",
+    "RescaleSlope",
+    "RescaleIntercept",
+)
+"""Keywords whose values are numbers, in DICOM's own units (mm, ms, T, Hz/pixel, degrees, percent)."""
+
+CODES = (
+    "Modality",
+    "Manufacturer",
+    "ManufacturerModelName",
+    "SoftwareVersions",
+    "ImageType",
+    "ScanningSequence",
+    "SequenceVariant",
+    "ScanOptions",
+    "SequenceName",
+    "PulseSequenceName",
+    "MRAcquisitionType",
+    "InPlanePhaseEncodingDirection",
+    "ReceiveCoilName",
+    "TransmitCoilName",
+    "BodyPartExamined",
+    "PatientPosition",
+    "EchoPulseSequence",
+    "FatSaturation",
+    "SpectrallySelectedSuppression",
+    "DiffusionDirectionality",
+    "RescaleType",
+    "PhotometricInterpretation",
+)
+"""Keywords whose values the scanner chooses from a list."""
+
+FREE_TEXT = ("SeriesDescription", "ProtocolName", "ContrastBolusAgent")
+"""Keywords that a person can type into; kept only when they repeat no part of the patient's name or identifier."""
+
+TIMES = ("AcquisitionTime", "ContentTime", "SeriesTime", "ContrastBolusStartTime")
+"""Keywords of a time of day; kept as seconds since midnight, without any date."""
+
+IDENTITY = ("PatientName", "PatientID", "OtherPatientIDs", "OtherPatientNames", "PatientBirthName", "AccessionNumber")
+
+_LONGEST = 64
+
+
+def technical_headers(dataset: Dataset, *, b_values: Sequence[float] = ()) -> dict[str, object]:
+    """Technical headers of one image as values that JSON can hold.
+
+    Args:
+        dataset: headers of one slice; of an enhanced file, the shared groups are looked into as well.
+        b_values: the b-values (s/mm2) that belong to this volume, when more is known than one header tells:
+            for an ADC map those it was computed from.
+
+    Returns:
+        DICOM keyword to value. Beside the standard keywords there are `DiffusionBValue` (from wherever the vendor
+        keeps it) and `DiffusionBValues` when `b_values` is given. Never a name, identifier, birth date, accession
+        number, institution, date or UID.
+    """
+    sources = [dataset, *_groups(dataset)]
+    headers: dict[str, object] = {}
+    for keyword in NUMBERS:
+        _keep(headers, keyword, _numbers(_find(sources, keyword)))
+    for keyword in CODES:
+        _keep(headers, keyword, _texts(_find(sources, keyword)))
+    forbidden = _identity_words(dataset)
+    for keyword in FREE_TEXT:
+        text = _texts(_find(sources, keyword))
+        if isinstance(text, str):
+            _keep(headers, keyword, without_identity(text, forbidden))
+    for keyword in TIMES:
+        _keep(headers, keyword, seconds_of(_find(sources, keyword)))
+    _keep(headers, "DiffusionBValue", diffusion_of(sources).b_value)
+    _keep(headers, "DiffusionBValues", [float(b) for b in b_values] or None)
+    return headers
+
+
+def without_identity(text: str, forbidden: frozenset[str]) -> str | None:
+    """`text`, or None when one of its words is also part of who the patient is."""
+    return None if forbidden & _words(text) else text
+
+
+def identity_words(dataset: Dataset) -> frozenset[str]:
+    """The words of the patient's name and identifiers, for `without_identity`."""
+    return _identity_words(dataset)
+
+
+def seconds_of(value: object) -> float | None:
+    """Seconds since midnight of a DICOM time HHMMSS.FFFFFF."""
+    text = str(value if value is not None else "").replace(":", "").strip()
+    if len(text) < 6 or not text[:6].isdigit():
+        return None
+    try:
+        return int(text[:2]) * 3600 + int(text[2:4]) * 60 + float(text[4:])
+    except ValueError:
+        return None
+
+
+def _keep(headers: dict[str, object], keyword: str, value: object) -> None:
+    if value is not None and value != [] and value != "":
+        headers[keyword] = value
+
+
+def _groups(dataset: Dataset) -> list[Dataset]:
+    """The items inside the shared and the first frame's functional groups of an enhanced file."""
+    groups = []
+    for keyword in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
+        for group in list(dataset.get(keyword) or [])[:1]:
+            groups += [element.value[0] for element in group if element.VR == "SQ" and element.value]
+    return groups
+
+
+def _find(sources: Sequence[Dataset], keyword: str) -> Any:
+    return next((source.get(keyword) for source in sources if source.get(keyword) is not None), None)
+
+
+def _numbers(value: Any) -> object:
+    if value is None or value == "":
+        return None
+    if isinstance(value, str | int | float) or not hasattr(value, "__iter__"):
+        return _number(value)
+    numbers = [_number(item) for item in value]
+    return None if any(number is None for number in numbers) else numbers
+
+
+def _number(value: Any) -> float | int | None:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    if not math.isfinite(number):
+        return None
+    return int(number) if number.is_integer() and abs(number) < 2**53 else number
+
+
+def _texts(value: Any) -> object:
+    if value is None:
+        return None
+    if isinstance(value, str) or not hasattr(value, "__iter__") or isinstance(value, bytes):
+        return str(value)[:_LONGEST].strip()
+    return [str(item)[:_LONGEST].strip() for item in value]
+
+
+def _identity_words(dataset: Dataset) -> frozenset[str]:
+    words: set[str] = set()
+    for keyword in IDENTITY:
+        words |= _words(str(dataset.get(keyword) or ""))
+    return frozenset(words)
+
+
+def _words(text: str) -> set[str]:
+    """Words of three letters or digits and more; shorter ones are in every description."""
+    return {word for word in re.split(r"[\W_]+", text.lower()) if len(word) >= 3}
