@@ -63,12 +63,7 @@ def read_checkpoint(path: Path, *, member: str | None = None, sha256: str | None
         found = sha256_of(path) if content is None else hashlib.sha256(content).hexdigest()
         head = _head(path) if content is None else content[:512]
     except OSError as error:
-        raise UserError(
-            ErrorCode.NO_WEIGHTS,
-            what=f"The weights {path} could not be read.",
-            why=f"{error.strerror or error}.",
-            next="Check the path and that you may read the file.",
-        ) from error
+        raise unreadable(path, error) from error
     if sha256 is not None and found != sha256:
         raise UserError(
             ErrorCode.HASH_MISMATCH,
@@ -94,6 +89,16 @@ def wrong(path: Path | str, why: str, next: str = _PLACE_NEXT) -> UserError:
     """The error for a file that is no usable checkpoint."""
     name = path.name if isinstance(path, Path) else path
     return UserError(ErrorCode.WRONG_CHECKPOINT, what=f"{name} cannot be used as weights.", why=why, next=next)
+
+
+def unreadable(path: Path, error: OSError) -> UserError:
+    """The error for a file that is not there or may not be read."""
+    return UserError(
+        ErrorCode.NO_WEIGHTS,
+        what=f"The weights {path} could not be read.",
+        why=f"{error.strerror or error}.",
+        next="Check the path and that you may read the file.",
+    )
 
 
 def _head(path: Path) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +11,11 @@ import torch
 from torch import Tensor
 
 from ..common.errors import ErrorCode, UserError
-from .cards import ModelCard
-from .checkpoints import Checkpoint, read_checkpoint, wrong
+from .cards import ModelCard, WeightsSource
+from .checkpoints import Checkpoint, read_checkpoint, unreadable, wrong
 from .formats.sparse_fcmae import dense_encoder, is_sparse
 from .networks.split import SplitNetwork
-from .registry import weights_path
+from .registry import cards, weights_path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,16 +101,34 @@ def load_pretrained(model: SplitNetwork, source: ModelCard | Path | str, *, stri
 def _read(source: ModelCard | Path | str) -> Checkpoint:
     if not isinstance(source, ModelCard):
         path = Path(source)
-        return read_checkpoint(path)
-    path_or_none = weights_path(source)
-    if path_or_none is None:
+        if path.suffix != ".whl":
+            return read_checkpoint(path)
+        weights = _weights_in(path)
+        return read_checkpoint(path, member=weights.member, sha256=weights.sha256)
+    found = weights_path(source)
+    if found is None:
         raise UserError(
             ErrorCode.NO_WEIGHTS,
             what=f"The weights of {source.title} are not on this machine.",
             why="They do not ship with this module.",
             next=source.weights.how_to_get or "Give the path of a checkpoint file.",
         )
-    return read_checkpoint(path_or_none, member=source.weights.member, sha256=source.weights.sha256)
+    return read_checkpoint(found, member=source.weights.member, sha256=source.weights.sha256)
+
+
+def _weights_in(wheel: Path) -> WeightsSource:
+    """What the registry knows of the weights in a wheel."""
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            members = set(archive.namelist())
+    except OSError as error:
+        raise unreadable(wheel, error) from error
+    except zipfile.BadZipFile as error:
+        raise wrong(wheel, "It is not a complete wheel.") from error
+    for known in cards():
+        if known.weights.member in members:
+            return known.weights
+    raise wrong(wheel, "It holds no weights that a model of the registry uses.")
 
 
 def _for_model(checkpoint: Checkpoint, model: SplitNetwork) -> dict[str, Tensor]:
