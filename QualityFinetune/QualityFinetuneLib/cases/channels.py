@@ -88,7 +88,7 @@ def channels(
 
 def _on_grid(image: sitk.Image, field_of_view: sitk.Image, grid: sitk.Image) -> np.ndarray:
     start, whole = _extended(grid, field_of_view)
-    scored = z_score(sitk.GetArrayViewFromImage(resample_to(image, whole)))
+    scored = z_score(sitk.GetArrayFromImage(resample_to(image, whole)))
     cut = np.zeros(grid.GetSize()[::-1], dtype=np.float32)
     here, there = [], []
     for first, available, wanted in zip(start[::-1], scored.shape, cut.shape, strict=True):

@@ -198,7 +198,7 @@ def _join(
 
 
 def _require_labels(path: Path) -> None:
-    values = sitk.GetArrayViewFromImage(read_image(path))
+    values = sitk.GetArrayFromImage(read_image(path))
     whole = np.issubdtype(values.dtype, np.integer) or bool((values == np.rint(values)).all())
     if not whole or values.min() < 0 or values.max() > 255:
         raise UserError(
