@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..cases.tasks import load_task
 from ..common.errors import ErrorCode, UserError
 from ..engine.protocol.job_file import save_job
 from ..engine.protocol.jobs import EvaluateJob
@@ -13,6 +12,7 @@ from ..study.quality import strata
 from ..study.records import Annotation, Case, Run
 from ..study.study import Study
 from .prepared import PreparedRun, case_files, names, used
+from .tasks import task_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ def prepare_evaluate(
     """
     found = pairs_of(study, predicted_by, allow_derived=allow_derived)
     pairs = [pair for pair in found.pairs if case_ids is None or pair.case.id in case_ids]
-    task = load_task(str(predicted_by.config["task"]))
+    task = task_of(study, str(predicted_by.config["task"]))
     if not pairs:
         raise UserError(
             ErrorCode.NO_LABEL,

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from ..cases.tasks import Task, load_task
+from ..cases.tasks import Task
 from ..engine.protocol.job_file import save_job
 from ..engine.protocol.jobs import CaseFiles, FinetuneJob, ModelChoice, TrainOptions
 from ..models.registry import card as registry_card
 from ..study.study import Study
 from .prepared import PreparedRun, case_files, used
 from .selecting import DEFAULT_SPLIT, Mix, Selection, ensure_split, select
+from .tasks import task_of
 
 
 class FinetuneRequest(BaseModel):
@@ -46,7 +47,7 @@ class FinetuneRequest(BaseModel):
 
 def preview(study: Study, request: FinetuneRequest) -> Selection:
     """The cases that `prepare_finetune` would use, without recording anything but the default split."""
-    task = load_task(request.task)
+    task = task_of(study, request.task)
     split = ensure_split(study, request.split, seed=request.seed, task=task)
     return select(study, task, mix=request.mix, case_ids=request.case_ids, split=split, seed=request.seed)
 
@@ -57,10 +58,10 @@ def prepare_finetune(study: Study, request: FinetuneRequest) -> PreparedRun:
     Raises:
         UserError: see `selecting.select`; NOT_FOUND for an unknown task, card, model or split.
     """
-    task = load_task(request.task)
+    task = task_of(study, request.task)
     choice = _choice(study, request)
     selection = preview(study, request)
-    roles = () if choice.folder else registry_card(choice.card).inputs
+    roles = registry_card(choice.card).inputs
     files = {
         case_id: case_files(
             study,
@@ -76,6 +77,8 @@ def prepare_finetune(study: Study, request: FinetuneRequest) -> PreparedRun:
         kind="finetune",
         title=request.title or _title(request, task, selection),
         config={
+            "task": task.name,
+            "card": choice.card,
             "request": request.model_dump(mode="json"),
             "split": selection.split.name,
             "cases": [

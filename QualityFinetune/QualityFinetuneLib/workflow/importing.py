@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..cases.found import FoundCase, FoundSeries, ImportMessage, Severity
-from ..cases.name_patterns import NamePatterns
+from ..cases.patterns import NamePatterns
 from ..cases.reading import read_series, write_image
 from ..cases.roles import Role
 from ..cases.scan import scan
@@ -16,7 +16,7 @@ from ..common.errors import ErrorCode, UserError
 from ..study.records import Case, NewSeries
 from ..study.slugs import unused
 from ..study.study import Study
-from .importing_masks import add_masks, read_masks
+from .importing_masks import ReadMask, add_masks, read_masks, several
 
 Progress = Callable[[int, int], None]
 
@@ -54,43 +54,48 @@ def import_folder(
         study: receives the cases.
         folder: DICOM files, or NIfTI, NRRD or MHA files named as the patterns say.
         patterns: how file names tell roles; None takes the packaged ones.
-        progress: told (done, total) after each exam.
+        progress: told (done, total) files while looking through the folder, then exams while copying them.
 
     Raises:
         UserError: when the folder cannot be read or the disk is full.
     """
-    result = scan(folder, patterns=patterns)
+    result = scan(folder, patterns=patterns, progress=progress)
     added: list[Case] = []
     already: list[Case] = []
     messages = list(result.messages)
-    masks = 0
+    with_masks: list[tuple[FoundCase, Sequence[ReadMask]]] = []
     for index, found in enumerate(result.cases):
         if case := study.cases.find(patient=found.patient, exam=found.exam):
             already.append(case)
             messages.append(_already(found, study.display_name(case)))
         else:
             try:
-                case, count, warnings = _import_case(study, found)
+                case, masks, warnings = _import_case(study, found)
             except UserError as error:
                 if error.code is ErrorCode.DISK_FULL:
                     raise
                 messages.append(_left_out(found, error))
             else:
                 added.append(case)
-                masks += count
+                with_masks.append((found, masks))
                 messages.extend(warnings)
         if progress:
             progress(index + 1, len(result.cases))
-    return ImportReport(added=tuple(added), already=tuple(already), masks=masks, messages=tuple(messages))
+    return ImportReport(
+        added=tuple(added),
+        already=tuple(already),
+        masks=sum(len(masks) for _, masks in with_masks),
+        messages=(*messages, *several(with_masks)),
+    )
 
 
-def _import_case(study: Study, found: FoundCase) -> tuple[Case, int, list[ImportMessage]]:
+def _import_case(study: Study, found: FoundCase) -> tuple[Case, list[ReadMask], list[ImportMessage]]:
     folder = study.paths.new_case(found.name)
     try:
         series = [_copy(study, folder, one) for one in found.series]
         t2w = next((one.path for one in series if one.role is Role.T2W), None)
-        masks, messages = read_masks(found, t2w)
-        taken = {case.name for case in study.cases.all()}
+        masks, messages = read_masks(study, found, t2w)
+        taken = {case.name.casefold() for case in study.cases.all()}
         case = study.cases.add(
             patient=found.patient,
             exam=found.exam,
@@ -101,7 +106,8 @@ def _import_case(study: Study, found: FoundCase) -> tuple[Case, int, list[Import
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return case, add_masks(study, case, masks), messages
+    add_masks(study, case, masks)
+    return case, masks, messages
 
 
 def _copy(study: Study, folder: Path, found: FoundSeries) -> NewSeries:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +11,11 @@ import SimpleITK as sitk
 
 from ..cases.found import FoundCase, FoundMask, ImportMessage, Severity
 from ..cases.reading import read_image, write_image
-from ..cases.tasks import load_task
 from ..common.errors import ErrorCode, UserError
 from ..study.records import Case, NewAnnotation
 from ..study.study import Study
 from .masks import as_label_map, on_grid
+from .tasks import task_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class ReadMask:
     image: sitk.Image
 
 
-def read_masks(found: FoundCase, t2w_path: Path | None) -> tuple[list[ReadMask], list[ImportMessage]]:
+def read_masks(study: Study, found: FoundCase, t2w_path: Path | None) -> tuple[list[ReadMask], list[ImportMessage]]:
     """Every mask of the exam that can be used, and a message for each that cannot or was resampled."""
     masks: list[ReadMask] = []
     messages: list[ImportMessage] = []
@@ -36,7 +36,7 @@ def read_masks(found: FoundCase, t2w_path: Path | None) -> tuple[list[ReadMask],
             messages.append(_left_out(mask, found, "The exam has no axial T2w series for it to lie on."))
             continue
         try:
-            task = load_task(mask.task)
+            task = task_of(study, mask.task)
             image, moved = on_grid(read_image(mask.path), t2w, name=mask.path.name)
             masks.append(ReadMask(found=mask, image=as_label_map(image, task, name=mask.path.name)))
         except UserError as error:
@@ -44,11 +44,11 @@ def read_masks(found: FoundCase, t2w_path: Path | None) -> tuple[list[ReadMask],
             continue
         if moved:
             messages.append(_resampled(mask, found))
-    return masks, messages + _several(found, masks)
+    return masks, messages
 
 
-def add_masks(study: Study, case: Case, masks: Sequence[ReadMask]) -> int:
-    """Write the masks into the study and record them; returns how many."""
+def add_masks(study: Study, case: Case, masks: Sequence[ReadMask]) -> None:
+    """Write the masks into the study and record them."""
     for mask in masks:
         path = study.paths.new_annotation(case, mask.found.task)
         write_image(mask.image, path)
@@ -62,26 +62,29 @@ def add_masks(study: Study, case: Case, masks: Sequence[ReadMask]) -> int:
                 source=mask.found.source,
             )
         )
-    return len(masks)
 
 
-def _several(found: FoundCase, masks: Sequence[ReadMask]) -> list[ImportMessage]:
-    counts = Counter(mask.found.task for mask in masks)
-    messages = []
-    for task, count in counts.items():
-        if count > 1:
-            names = [mask.found.source for mask in masks if mask.found.task == task]
-            messages.append(
-                _message(
-                    found.masks[0].path.parent,
-                    Severity.WARNING,
-                    ErrorCode.CONFLICT,
-                    f"{found.name} has {count} masks for the task {task}.",
-                    f"They come from {', '.join(names)}; the last one is used for training.",
-                    "Accept or reject them in Review to choose another.",
-                )
-            )
-    return messages
+def several(imported: Sequence[tuple[FoundCase, Sequence[ReadMask]]]) -> list[ImportMessage]:
+    """One message for each task that exams have more than one mask for, telling which is used."""
+    alike: dict[tuple[str, tuple[str, ...]], list[FoundCase]] = defaultdict(list)
+    for found, masks in imported:
+        sources: dict[str, list[str]] = defaultdict(list)
+        for mask in masks:
+            sources[mask.found.task].append(mask.found.source)
+        for task, names in sources.items():
+            if len(names) > 1:
+                alike[task, tuple(names)].append(found)
+    return [
+        _message(
+            cases[0].masks[0].path.parent,
+            Severity.WARNING,
+            ErrorCode.CONFLICT,
+            f"{cases[0].name if len(cases) == 1 else f'{len(cases)} exams'} came with {len(names)} masks for {task}.",
+            f"They are {', '.join(names)}; the last one is trained on and compared with.",
+            "Accept another one in Review where it is better.",
+        )
+        for (task, names), cases in alike.items()
+    ]
 
 
 def _resampled(mask: FoundMask, found: FoundCase) -> ImportMessage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..cases.tasks import Task, load_task
+from ..cases.tasks import Task
 from ..common.errors import ErrorCode, UserError
 from ..engine.protocol.job_file import save_job
 from ..engine.protocol.jobs import ModelChoice, PredictJob
@@ -14,6 +14,7 @@ from ..study.quality import strata
 from ..study.records import Case, Model
 from ..study.study import Study
 from .prepared import PreparedRun, case_files, used
+from .tasks import task_of
 
 
 def prepare_predict(
@@ -46,8 +47,8 @@ def prepare_predict(
             why="No case was chosen.",
             next="Choose at least one case.",
         )
-    task, choice, name = _task_and_choice(model, weights)
-    roles = () if choice.folder else registry_card(choice.card).inputs
+    task, choice, name = _task_and_choice(study, model, weights)
+    roles = registry_card(choice.card).inputs
     quality = strata(study)
     files = [case_files(study, case, task, roles=roles, quality=quality.get(case.id)) for case in cases]
     run = study.runs.create(
@@ -83,15 +84,15 @@ def not_trained_on(study: Study, model: Model, cases: Sequence[Case]) -> list[Ca
     return [case for case in cases if case.patient not in seen]
 
 
-def _task_and_choice(model: Model | str, weights: Path | None) -> tuple[Task, ModelChoice, str]:
+def _task_and_choice(study: Study, model: Model | str, weights: Path | None) -> tuple[Task, ModelChoice, str]:
     if isinstance(model, Model):
         if model.task is None:
             raise _solves_nothing(model.name)
-        return load_task(model.task), ModelChoice(card=model.card, folder=model.folder), model.name
+        return task_of(study, model.task), ModelChoice(card=model.card, folder=model.folder), model.name
     card = registry_card(model)
     if card.task is None:
         raise _solves_nothing(card.name)
-    return load_task(card.task), ModelChoice(card=card.name, weights=weights), card.title
+    return task_of(study, card.task), ModelChoice(card=card.name, weights=weights), card.title
 
 
 def _solves_nothing(name: str) -> UserError:

@@ -11,7 +11,6 @@ from ..cases.roles import Role
 from ..cases.tasks import Task
 from ..common.errors import ErrorCode, UserError
 from ..engine.protocol.jobs import CaseFiles, EvaluateJob, FinetuneJob, PredictJob, Quality
-from ..models.registry import card as registry_card
 from ..study.records import Annotation, Case, Run
 from ..study.study import Study
 
@@ -71,11 +70,6 @@ def case_files(
         quality=quality,
         simulated=case.simulated,
     )
-
-
-def card_roles(card: str, folder: Path | None) -> tuple[Role, ...]:
-    """Input roles of a registry card; a finished run's model carries its own list and needs what the task names."""
-    return () if folder else registry_card(card).inputs
 
 
 def used(study: Study, files: CaseFiles, *, part: str, annotation: Annotation | None = None) -> dict[str, Any]:

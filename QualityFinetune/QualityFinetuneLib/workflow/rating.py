@@ -6,22 +6,26 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+
+import SimpleITK as sitk
 
 from ..common.errors import ErrorCode, UserError
-from ..quality.form import Form, load_form
-from ..quality.pi_qual import Score, score
+from ..quality.form import load_form
+from ..quality.pi_qual import Score
+from ..quality.reading import FilledForm, Progress, fill
+from ..quality.series_headers import SeriesHeaders
 from ..quality.technical import TechnicalFinding, technical_values
-from ..study.records import Case, NewReading, Reader, Reading
+from ..study.records import Case, NewReading, Reader, Reading, Series
 from ..study.study import Study
 from .active_time import ActiveTime
 
 Answer = bool | int | None
 
 
-def technical_findings(study: Study, case: Case, form: Form) -> dict[str, TechnicalFinding]:
-    """What the headers of the case's series say about the form's technical items, by item id."""
-    return technical_values(form, study.cases.series(case.id))
+def technical_findings(study: Study, case: Case) -> dict[str, TechnicalFinding]:
+    """What headers and voxel grids of the case's series say about the form's technical items, by item id."""
+    series = [SeriesHeaders.of(one, spacing_mm=_spacing_mm(one)) for one in study.cases.series(case.id)]
+    return technical_values(load_form(study.settings.form), series, protocol=study.settings.protocol)
 
 
 class Rater:
@@ -52,13 +56,10 @@ class Rater:
         self.case = case
         self.form = load_form(study.settings.form)
         self.protocol = study.settings.protocol
-        self.findings = technical_findings(study, case, self.form)
+        self.findings = technical_findings(study, case)
         self.timer = ActiveTime(clock=clock, idle_after_s=idle_after_s)
         self._started = now()
-        asked = {item.id for item in self.form.items(self.protocol)}
-        self._values: dict[str, Answer] = {
-            item: finding.passed for item, finding in self.findings.items() if item in asked
-        }
+        self._values: dict[str, Answer] = {item: finding.passed for item, finding in self.findings.items()}
 
     @property
     def values(self) -> dict[str, Answer]:
@@ -68,7 +69,12 @@ class Rater:
     @property
     def score(self) -> Score:
         """What the answers give by the form's rules."""
-        return self._scored(self._values)
+        return self._filled(self._values).score
+
+    @property
+    def progress(self) -> Progress:
+        """Required items answered, of how many."""
+        return self._filled(self._values).progress
 
     def set(self, item: str, value: Answer) -> Score:
         """Answer one item and return the new score; None takes an answer back.
@@ -77,7 +83,7 @@ class Rater:
             UserError: BAD_READING for an unknown item or a value it does not allow; nothing is changed then.
         """
         changed = {**self._values, item: value}
-        result = self._scored(changed)
+        result = self._filled(changed).score
         self._values = changed
         self.timer.touch()
         return result
@@ -94,9 +100,9 @@ class Rater:
         Raises:
             UserError: BAD_READING naming the items that are still open.
         """
-        result = self.score
-        if result.missing:
-            labels = ", ".join(f"{self.form.item(item).label} ({item})" for item in result.missing)
+        filled = self._filled(self._values)
+        if missing := filled.score.missing:
+            labels = ", ".join(f"{self.form.item(item).label} ({item})" for item in missing)
             raise UserError(
                 ErrorCode.BAD_READING,
                 what=f"The reading of {self._study.display_name(self.case)} was not saved.",
@@ -111,19 +117,27 @@ class Rater:
                 form=self.form.name,
                 form_version=self.form.version,
                 protocol=self.protocol,
-                values=self._values,
-                exam_score=result.exam,
-                technical=self._technical(result),
-                visual={"scores": dict(result.visual)},
+                values=filled.values,
+                exam_score=filled.score.exam,
+                technical={
+                    "values": dict(filled.technical),
+                    "scores": dict(filled.score.technical),
+                    "found": {item: asdict(finding) for item, finding in self.findings.items()},
+                },
+                visual={"values": dict(filled.visual), "scores": dict(filled.score.visual)},
                 started=self._started,
                 finished=self._now(),
                 active_s=round(self.timer.active_s, 3),
             )
         )
 
-    def _scored(self, values: Mapping[str, Answer]) -> Score:
-        return score(self.form, values, protocol=self.protocol)
+    def _filled(self, values: Mapping[str, Answer]) -> FilledForm:
+        return fill(self.form, values, protocol=self.protocol)
 
-    def _technical(self, result: Score) -> dict[str, Any]:
-        found = {item: asdict(finding) for item, finding in self.findings.items()}
-        return {"scores": dict(result.technical), "headers": found}
+
+def _spacing_mm(series: Series) -> tuple[float, float, float]:
+    header = sitk.ImageFileReader()
+    header.SetFileName(str(series.path))
+    header.ReadImageInformation()
+    x, y, z = header.GetSpacing()
+    return x, y, z

@@ -8,11 +8,10 @@ from typing import Any
 from ..common.errors import ErrorCode, UserError
 from ..common.files import sha256_of
 from ..engine.protocol.events import AnyEvent, Artifact, Cancelled, Done, Failed, Metric, Started, Warned
+from ..models.meta import WEIGHTS
 from ..study.records import NewAnnotation, Run
 from ..study.study import Study
 from .prepared import case_id_of
-
-WEIGHTS_FILE = "model.safetensors"
 
 
 class RunRecorder:
@@ -91,18 +90,18 @@ class RunRecorder:
 
     def _add_model(self, path: Path, sha256: str) -> None:
         folder = path if path.is_dir() else path.parent
-        weights = folder / WEIGHTS_FILE
+        weights = folder / WEIGHTS
         digest = sha256_of(weights) if weights.is_file() else sha256
         if any(model.run_id == self.run.id and model.sha256 == digest for model in self._study.models.all()):
             return
-        request = self.run.config["request"]
+        config = self.run.config
         self._study.models.add(
-            name=f"{request['task']} {self.run.id}",
-            card=_card_of(self._study, request),
+            name=f"{config['task']} {self.run.id}",
+            card=str(config["card"]),
             folder=folder,
             sha256=digest,
             run_id=self.run.id,
-            task=request["task"],
+            task=str(config["task"]),
         )
 
     def _finish(
@@ -123,9 +122,3 @@ def engine_ended_without_a_word() -> UserError:
         why="Its engine stopped without a last word: it was killed, or the computer was switched off.",
         next="Resume it; finished epochs and predictions are kept.",
     )
-
-
-def _card_of(study: Study, request: dict[str, Any]) -> str:
-    if request.get("start_from") is not None:
-        return study.models.get(request["start_from"]).card
-    return str(request["card"])

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from ..cases.tasks import load_task
 from ..common.errors import ErrorCode, UserError
 from ..study.records import Annotation, NewAnnotation, Reader
 from ..study.study import Study
 from .mask_changes import changes_between
 from .masks import check_mask
+from .tasks import task_of
 
 
 def accept(study: Study, annotation: Annotation, *, reader: Reader) -> Annotation:
@@ -36,7 +36,7 @@ def correct(study: Study, annotation: Annotation, corrected_file: Path, *, reade
         UserError: BAD_GEOMETRY or BAD_LABEL when the new mask does not fit the case or the task.
     """
     _refuse_superseded(study, annotation)
-    check_mask(study, annotation.case_id, corrected_file, load_task(annotation.task))
+    check_mask(study, annotation.case_id, corrected_file, task_of(study, annotation.task))
     return study.annotations.add(
         NewAnnotation(
             case_id=annotation.case_id,
@@ -48,14 +48,14 @@ def correct(study: Study, annotation: Annotation, corrected_file: Path, *, reade
             reader_id=reader.id,
             run_id=annotation.run_id,
             supersedes=annotation.id,
-            changes=changes_between(annotation.path, corrected_file, load_task(annotation.task)),
+            changes=changes_between(annotation.path, corrected_file, task_of(study, annotation.task)),
         )
     )
 
 
 def draw(study: Study, case_id: int, task: str, file: Path, *, reader: Reader) -> Annotation:
     """Keep a mask that a reader drew without a draft to start from."""
-    check_mask(study, case_id, file, load_task(task))
+    check_mask(study, case_id, file, task_of(study, task))
     return study.annotations.add(
         NewAnnotation(
             case_id=case_id,
