@@ -8,6 +8,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import pydicom
@@ -179,7 +180,7 @@ def _headers(c: _Sorted) -> tuple[dict[str, object], str]:
 def _with_temporal_resolution(series: Sequence[FoundSeries]) -> list[FoundSeries]:
     """State the temporal resolution (ms) of a dynamic series by its own times where the header does not."""
     times = sorted(s.time_s for s in series if s.role is Role.DCE and s.time_s is not None)
-    steps = sorted(b - a for a, b in zip(times, times[1:], strict=False))
+    steps = sorted(b - a for a, b in pairwise(times))
     if not steps:
         return list(series)
     typical_ms = round(steps[len(steps) // 2] * 1000, 3)

@@ -34,7 +34,7 @@ class Diffusion:
     Attributes:
         b_value: s/mm2, None where nothing tells.
         directional: True for one gradient direction, False for a trace image, None where nothing tells.
-        source_b_values: lowest and highest b-value that a derived map was computed from, where the sequence name tells.
+        source_b_values: lowest and highest b-value behind a derived map, where the sequence name tells.
     """
 
     b_value: float | None = None

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import struct
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -120,7 +119,7 @@ def read_slices(path: Path) -> list[Slice] | Refusal:
                     return _refuse(path, "It is compressed as a whole (deflated).", "Export it without compression.")
                 file.seek(0)
                 dataset = pydicom.dcmread(file, stop_before_pixels=True, force=True)
-                return _slices(path, dataset, _pixel_bytes(file))
+                return _slices(path, dataset, _stored(file, dataset))
     except DAMAGED as error:
         return _refuse(
             path,
@@ -129,12 +128,7 @@ def read_slices(path: Path) -> list[Slice] | Refusal:
         )
 
 
-def slices_of(path: Path, dataset: Dataset) -> list[Slice] | Refusal:
-    """The same for a dataset already read, whatever its pixels."""
-    return _slices(path, dataset, None)
-
-
-def _slices(path: Path, dataset: Dataset, pixel_bytes: int | None) -> list[Slice] | Refusal:
+def _slices(path: Path, dataset: Dataset, pixels: _Stored) -> list[Slice] | Refusal:
     sop_class = str(dataset.get("SOPClassUID") or "")
     meta = getattr(dataset, "file_meta", Dataset())
     if DICOMDIR in (sop_class, str(meta.get("MediaStorageSOPClassUID") or "")):
@@ -157,63 +151,57 @@ def _slices(path: Path, dataset: Dataset, pixel_bytes: int | None) -> list[Slice
     for keyword in ("SeriesInstanceUID", "StudyInstanceUID"):
         if not dataset.get(keyword):
             return _refuse(path, f"It has no {keyword}.", "Export the exam again with complete headers.")
-    frames = list(_frames(dataset, enhanced=sop_class in ENHANCED_MR))
-    if isinstance(frames[0], str):
-        return _refuse(path, frames[0], "Export the series as one image a file.")
-    defect = _defect(dataset, meta, rows, columns, len(frames), pixel_bytes)
-    slices = []
-    for number, frame in enumerate(frames):
-        try:
-            assert not isinstance(frame, str)
-            slices.append(_slice(path, dataset, frame, number if len(frames) > 1 else None, rows, columns, defect))
-        except _NoPlace as error:
-            return _not_a_slice(path, str(error))
-    return slices
+    try:
+        frames = _frames(dataset, enhanced=sop_class in ENHANCED_MR)
+        defect = _defect(dataset, rows, columns, len(frames), pixels)
+        return [
+            _slice(path, dataset, frame, number if len(frames) > 1 else None, rows, columns, defect)
+            for number, frame in enumerate(frames)
+        ]
+    except _NoSliceError as error:
+        return _not_a_slice(path, str(error))
 
 
-class _NoPlace(Exception):
-    """The image does not say where in the patient it lies."""
+class _NoSliceError(Exception):
+    """The image does not say what a slice has to say; the text is one sentence for the user."""
 
 
 class _Frame:
-    """Looks a keyword up where a classic file, or an enhanced one's per-frame or shared groups, keep it."""
+    """Looks keywords up where a classic file, or an enhanced one's per-frame or shared groups, keep them."""
 
-    def __init__(self, dataset: Dataset, groups: tuple[Dataset, ...] = ()) -> None:
-        self.groups = groups
+    def __init__(self, dataset: Dataset, items: tuple[Dataset, ...] = ()) -> None:
+        self.items = items
         self.dataset = dataset
 
     def get(self, keyword: str) -> Any:
-        for group in self.groups:
-            for element in group:
-                if element.VR == "SQ" and element.value:
-                    value = element.value[0].get(keyword)
-                    if value is not None:
-                        return value
+        for item in self.items:
+            value = item.get(keyword)
+            if value is not None:
+                return value
         return self.dataset.get(keyword)
 
     @property
     def datasets(self) -> list[Dataset]:
         """Everything that may hold diffusion values, the most specific first."""
-        inner = [e.value[0] for group in self.groups for e in group if e.VR == "SQ" and e.value]
-        nested = [e.value[0] for item in inner for e in item if e.VR == "SQ" and e.value]
-        return [*nested, *inner, self.dataset]
+        return [*self.items, self.dataset]
 
 
-def _frames(dataset: Dataset, *, enhanced: bool) -> Iterator[_Frame | str]:
+def _frames(dataset: Dataset, *, enhanced: bool) -> list[_Frame]:
     count = _integer(dataset.get("NumberOfFrames")) or 1
     if not enhanced:
         if count > 1:
-            yield "It holds several frames without saying where each of them lies."
-        else:
-            yield _Frame(dataset)
-        return
+            raise _NoSliceError("It holds several frames without saying where each of them lies.")
+        return [_Frame(dataset)]
     per_frame = dataset.get("PerFrameFunctionalGroupsSequence") or []
-    shared = tuple(dataset.get("SharedFunctionalGroupsSequence") or [])[:1]
     if len(per_frame) != count:
-        yield f"It announces {count} frames but describes {len(per_frame)}."
-        return
-    for group in per_frame:
-        yield _Frame(dataset, (group, *shared))
+        raise _NoSliceError(f"It announces {count} frames but describes {len(per_frame)}.")
+    shared = tuple(item for group in dataset.get("SharedFunctionalGroupsSequence") or [] for item in _items(group))
+    return [_Frame(dataset, (*_items(group), *shared)) for group in per_frame]
+
+
+def _items(group: Dataset) -> list[Dataset]:
+    """The functional groups are sequences of one item each."""
+    return [element.value[0] for element in group if element.VR == "SQ" and element.value]
 
 
 def _slice(
@@ -225,7 +213,7 @@ def _slice(
         image_type = (*image_type, component)
     when = _seconds(dataset.get("AcquisitionTime"))
     stamp = str(frame.get("FrameAcquisitionDateTime") or frame.get("AcquisitionDateTime") or "")
-    if frame.groups and len(stamp) > 8:
+    if frame.items and len(stamp) > 8:
         when = _seconds(stamp[8:].split("+")[0].split("-")[0])
     trigger = _number(frame.get("TriggerTime"))
     return Slice(
@@ -278,28 +266,52 @@ def _scanning_sequence(frame: _Frame) -> tuple[str, ...]:
     )
 
 
-def _defect(
-    dataset: Dataset, meta: Dataset, rows: int, columns: int, frames: int, pixel_bytes: int | None
-) -> str | None:
-    if pixel_bytes is None:
-        return None
-    if pixel_bytes <= 0:
+def _defect(dataset: Dataset, rows: int, columns: int, frames: int, pixels: _Stored) -> str | None:
+    if not pixels.there:
         return "has no pixels"
-    syntax = str(meta.get("TransferSyntaxUID") or "1.2.840.10008.1.2")
     needed = rows * columns * frames * (_integer(dataset.get("BitsAllocated")) or 16) // 8
-    if syntax in NATIVE and pixel_bytes < needed:
-        return f"is cut off: {needed - pixel_bytes} of {needed} bytes of pixels are missing"
+    if pixels.plain and pixels.bytes < needed:
+        return f"is cut off: {needed - pixels.bytes} of {needed} bytes of pixels are missing"
+    if not pixels.plain and not pixels.ended:
+        return "is cut off within its compressed pixels"
     return None
 
 
-def _pixel_bytes(file: BinaryIO) -> int:
-    """How many bytes follow the pixel data tag, whose header takes 8 (implicit) or 12 bytes (explicit)."""
-    here = file.tell()
+@dataclass(frozen=True, kw_only=True)
+class _Stored:
+    """What of the pixels is in the file, without decoding them."""
+
+    there: bool = False
+    plain: bool = True
+    bytes: int = 0
+    ended: bool = False
+
+
+def _stored(file: BinaryIO, dataset: Dataset) -> _Stored:
+    """Measure the pixel data element that `file` stands before."""
     tag = file.read(12)
-    end = file.seek(0, 2)
     if tag[:4] not in (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10"):
-        return 0
-    return end - here - (12 if tag[4:6] in (b"OW", b"OB") else 8)
+        return _Stored()
+    start = file.tell() if tag[4:6] in (b"OW", b"OB", b"UN") else file.tell() - 4
+    syntax = str(getattr(dataset, "file_meta", Dataset()).get("TransferSyntaxUID") or "1.2.840.10008.1.2")
+    end = file.seek(0, 2)
+    if syntax in NATIVE:
+        return _Stored(there=True, bytes=end - start)
+    return _Stored(there=True, plain=False, ended=_fragments_end(file, start, end))
+
+
+def _fragments_end(file: BinaryIO, start: int, end: int) -> bool:
+    """Whether the compressed fragments are all there, up to the delimiter that closes them (PS3.5, A.4)."""
+    here = start
+    while here + 8 <= end:
+        file.seek(here)
+        head = file.read(8)
+        if head[:4] == b"\xfe\xff\xdd\xe0":
+            return True
+        if head[:4] != b"\xfe\xff\x00\xe0":
+            return False
+        here += 8 + int.from_bytes(head[4:], "little")
+    return False
 
 
 def _vector(value: Any, length: int, name: str) -> tuple[Any, ...]:
@@ -308,7 +320,7 @@ def _vector(value: Any, length: int, name: str) -> tuple[Any, ...]:
     except (TypeError, ValueError):
         numbers = ()
     if len(numbers) != length or not all(math.isfinite(v) and abs(v) < 1e5 for v in numbers):
-        raise _NoPlace(f"It does not state its {name} in the patient.")
+        raise _NoSliceError(f"It does not state its {name} in the patient.")
     return numbers
 
 
@@ -317,14 +329,14 @@ def _orientation(value: Any) -> tuple[float, ...]:
     along_row, along_column = np.array(numbers[:3]), np.array(numbers[3:])
     lengths = np.linalg.norm(along_row), np.linalg.norm(along_column)
     if max(abs(length - 1) for length in lengths) > 0.01 or abs(along_row @ along_column) > 0.01:
-        raise _NoPlace("Its row and column directions are not at right angles.")
+        raise _NoSliceError("Its row and column directions are not at right angles.")
     return numbers
 
 
 def _spacing(value: Any) -> tuple[float, float]:
     numbers = _vector(value, 2, "pixel spacing")
     if min(numbers) <= 0:
-        raise _NoPlace("Its pixel spacing is not a positive length.")
+        raise _NoSliceError("Its pixel spacing is not a positive length.")
     return numbers[0], numbers[1]
 
 

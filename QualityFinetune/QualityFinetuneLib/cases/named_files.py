@@ -13,7 +13,7 @@ import SimpleITK as sitk
 from ..common.errors import ErrorCode, UserError
 from . import messages
 from .found import FoundCase, FoundMask, FoundSeries, ImportMessage
-from .patterns import NamedFile, NamePatterns, match
+from .name_patterns import NamedFile, NamePatterns, match
 from .preference import in_order, with_high_b
 from .reading import image_size, image_suffix, read_image
 from .roles import Role
@@ -45,14 +45,14 @@ def cases_of(
     """
     told: list[ImportMessage] = []
     exams: dict[tuple[Path, str], _Exam] = {}
-    masks: list[NamedFile] = []
+    masks: list[tuple[NamedFile, str]] = []
     for path in paths:
         done()
         named = match(path, root, patterns)
         if named is None:
             told.append(_unknown_name(path))
-        elif named.task is not None:
-            masks.append(named)
+        elif named.kind.task is not None:
+            masks.append((named, named.kind.task))
         else:
             # Made for every image, readable or not, so that a mask never joins another exam of the same name.
             exam = exams.setdefault((named.folder, named.case), _Exam(named.folder, named.case, named.patient))
@@ -63,8 +63,8 @@ def cases_of(
     by_case: dict[str, list[_Exam]] = defaultdict(list)
     for exam in exams.values():
         by_case[exam.case].append(exam)
-    for named in masks:
-        _join(named, exams, by_case, told)
+    for named, task in masks:
+        _join(named, task, exams, by_case, told)
     cases = []
     for exam in exams.values():
         if exam.series:
@@ -73,14 +73,13 @@ def cases_of(
 
 
 def _series_of(named: NamedFile, told: list[ImportMessage]) -> list[FoundSeries]:
-    assert named.role is not None
     size, components = image_size(named.path)
     frames = components if components > 1 else size[3] if len(size) == 4 else 1
     b_values = _b_values_beside(named.path)
     if frames > 1:
-        if named.role is Role.DCE:
-            return [_one(named, named.role, f"_{i + 1:02d}", frame=i, time_index=i) for i in range(frames)]
-        if named.role in (Role.DWI, Role.HBV) and b_values:
+        if named.kind.role is Role.DCE:
+            return [_one(named, named.kind.role, f"_{i + 1:02d}", frame=i, time_index=i) for i in range(frames)]
+        if named.kind.role in (Role.DWI, Role.HBV) and b_values:
             return _frames_by_b(named, b_values, frames, told)
         raise UserError(
             ErrorCode.BAD_GEOMETRY,
@@ -89,8 +88,8 @@ def _series_of(named: NamedFile, told: list[ImportMessage]) -> list[FoundSeries]
             next="Put a .bval file with the b-value of each volume beside it, or save each volume as a file.",
         )
     read_image(named.path)
-    b_value = named.b_value if named.b_value is not None else b_values[0] if len(b_values) == 1 else None
-    if named.role is Role.DWI and b_value is None:
+    b_value = named.kind.b_value if named.kind.b_value is not None else b_values[0] if len(b_values) == 1 else None
+    if named.kind.role is Role.DWI and b_value is None:
         told.append(
             messages.warning(
                 named.path,
@@ -100,7 +99,7 @@ def _series_of(named: NamedFile, told: list[ImportMessage]) -> list[FoundSeries]
                 "Name it after its b-value, such as b800, or hbv if it is the high b-value.",
             )
         )
-    return [_one(named, named.role, "", b_value=b_value)]
+    return [_one(named, named.kind.role, "", b_value=b_value)]
 
 
 def _one(
@@ -118,7 +117,7 @@ def _one(
         name=f"{named.stem}{suffix}",
         frame=frame,
         b_value=b_value,
-        calculated=named.calculated,
+        calculated=named.kind.calculated,
         time_index=time_index,
     )
 
@@ -170,10 +169,13 @@ def _b_values_beside(path: Path) -> list[float]:
 
 
 def _join(
-    named: NamedFile, exams: dict[tuple[Path, str], _Exam], by_case: dict[str, list[_Exam]], told: list[ImportMessage]
+    named: NamedFile,
+    task: str,
+    exams: dict[tuple[Path, str], _Exam],
+    by_case: dict[str, list[_Exam]],
+    told: list[ImportMessage],
 ) -> None:
     """Give a mask to the exam in its own folder, else to the only exam of the same name."""
-    assert named.task is not None
     own = exams.get((named.folder, named.case))
     others = [exam for exam in by_case.get(named.case, []) if exam.series]
     exam = own if own is not None else others[0] if len(others) == 1 else None
@@ -183,7 +185,7 @@ def _join(
                 named.path,
                 ErrorCode.NO_LABEL,
                 f"The segmentation {named.path.name} was left out.",
-                f"{len(others) or 'No'} {'exams are' if len(others) > 1 else 'exam is'} named {named.case} in this folder.",
+                f"{len(others) or 'No'} {'exams are' if len(others) > 1 else 'exam is'} named {named.case}.",
                 "Put it into the folder of its exam, or into one of the same name.",
             )
         )
@@ -194,7 +196,7 @@ def _join(
         told.append(messages.from_user_error(named.path, failure))
         return
     source = named.stem or named.folder.name
-    exam.masks.append(FoundMask(task=named.task, path=named.path, source=source))
+    exam.masks.append(FoundMask(task=task, path=named.path, source=source))
 
 
 def _require_labels(path: Path) -> None:

@@ -42,7 +42,7 @@ def volume_of(slices: Sequence[Slice]) -> np.ndarray:
     if volume.dtype.kind == "f":
         return volume.astype(np.float32)
     low, high = int(volume.min()), int(volume.max())
-    return volume.astype(np.int16 if -32768 <= low and high <= 32767 else np.int32)
+    return volume.astype(np.int16 if low >= -32768 and high <= 32767 else np.int32)
 
 
 def stored_pixels(path: Path) -> np.ndarray:
@@ -76,7 +76,7 @@ def _decompressed(path: Path, dataset: pydicom.Dataset) -> np.ndarray:
     reader.SetImageIO("GDCMImageIO")
     reader.SetFileName(str(path))
     values = sitk.GetArrayFromImage(reader.Execute())
-    # GDCM has applied the rescale tags of the first frame; take them off again, so there is one place that applies them.
+    # GDCM has applied the rescale tags of the first frame; they are taken off again, as `volume_of` applies them.
     slope, intercept = float(dataset.get("RescaleSlope") or 1), float(dataset.get("RescaleIntercept") or 0)
     if (slope, intercept) != (1.0, 0.0):
         values = np.rint((values.astype(np.float64) - intercept) / slope).astype(np.int64)

@@ -11,7 +11,7 @@ from ..common.errors import ErrorCode, UserError
 from . import dicom, messages, named_files
 from .found import FoundCase, ImportMessage, ScanResult
 from .headers import Refusal, Slice, read_slices
-from .patterns import NamePatterns, load_patterns
+from .name_patterns import NamePatterns, load_patterns
 from .roles import Role
 from .survey import survey
 

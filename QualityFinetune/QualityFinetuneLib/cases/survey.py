@@ -18,9 +18,9 @@ SIMULATED_MARKER = "simulated.yaml"
 _DICOM_SUFFIXES = {".dcm", ".ima", ".dicom", ".img", ""}
 _ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".7z", ".rar", ".gz", ".xz", ".bz2")
 _BESIDE_IMAGES = {
-    ".bval", ".bvec", ".csv", ".tsv", ".txt", ".md", ".json", ".yaml", ".yml", ".xml", ".html", ".htm", ".pdf", ".png",
-    ".jpg", ".jpeg", ".log", ".ini", ".inf", ".exe", ".dll", ".raw", ".zraw", ".db", ".lnk", ".url", ".sqlite",
-    ".xlsx", ".xls", ".doc", ".docx", ".rtf", ".py", ".sh", ".bat", ".cab", ".jar",
+    ".bval", ".bvec", ".csv", ".tsv", ".txt", ".md", ".json", ".yaml", ".yml", ".xml", ".html", ".htm", ".pdf",
+    ".png", ".jpg", ".jpeg", ".log", ".ini", ".inf", ".exe", ".dll", ".raw", ".zraw", ".db", ".lnk", ".url",
+    ".sqlite", ".xlsx", ".xls", ".doc", ".docx", ".rtf", ".py", ".sh", ".bat", ".cab", ".jar",
 }  # fmt: skip
 _QUIET_NAMES = {"DICOMDIR", "THUMBS.DB", "LICENSE", "README", "VERSION", "LOCKFILE", "AUTORUN"}
 

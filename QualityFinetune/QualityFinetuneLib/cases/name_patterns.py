@@ -62,6 +62,16 @@ class NamePatterns(BaseModel):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NamedKind:
+    """What the matching pattern says: a series' role, or a segmentation's task."""
+
+    role: Role = Role.OTHER
+    calculated: bool | None = None
+    b_value: float | None = None
+    task: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class NamedFile:
     """What a file's name and folder say.
 
@@ -70,6 +80,7 @@ class NamedFile:
         case: case name; the folder's name, or patient and study from the file name.
         patient: patient key.
         stem: file name without suffix and prefix.
+        kind: what it holds.
     """
 
     path: Path
@@ -77,11 +88,7 @@ class NamedFile:
     case: str
     patient: str
     stem: str
-    role: Role | None = None
-    calculated: bool | None = None
-    b_value: float | None = None
-    task: str | None = None
-    prefixed: bool = False
+    kind: NamedKind
 
 
 def load_patterns(path: Path | None = None) -> NamePatterns:
@@ -99,37 +106,35 @@ def match(path: Path, root: Path, patterns: NamePatterns) -> NamedFile | None:
     stem = path.name[: len(path.name) - len(suffix)] if suffix else path.name
     folder = path.parent.relative_to(root)
     named = folder.name or root.name
-    whole = _what(path, stem, folder, patterns)
+    whole = _kind(stem, folder, patterns)
     if whole is not None:
         patient, case = _folder_names(folder, named, patterns)
-        return NamedFile(path=path, folder=folder, case=case, patient=patient, stem=stem, **whole)
+        return NamedFile(path=path, folder=folder, case=case, patient=patient, stem=stem, kind=whole)
     for prefix in patterns.prefixes:
         found = re.match(prefix, stem, re.IGNORECASE)
-        rest = _what(path, stem[found.end() :], folder, patterns) if found else None
+        rest = _kind(stem[found.end() :], folder, patterns) if found else None
         if found and rest is not None:
             groups = found.groupdict()
             patient = groups.get("patient") or named
             case = "_".join(part for part in (patient, groups.get("study")) if part)
             return NamedFile(
-                path=path, folder=folder, case=case, patient=patient, stem=stem[found.end() :], prefixed=True, **rest
+                path=path, folder=folder, case=case, patient=patient, stem=stem[found.end() :], kind=rest
             )
     return None
 
 
-def _what(path: Path, stem: str, folder: Path, patterns: NamePatterns) -> dict[str, object] | None:
+def _kind(stem: str, folder: Path, patterns: NamePatterns) -> NamedKind | None:
     for mask in patterns.masks:
         in_folder = mask.folder is None or re.search(mask.folder, folder.as_posix(), re.IGNORECASE)
         if in_folder and re.fullmatch(mask.name, stem, re.IGNORECASE):
-            return {"task": mask.task}
+            return NamedKind(task=mask.task)
     for series in patterns.series:
         found = re.fullmatch(series.name, stem, re.IGNORECASE)
         if found:
             b_value = found.groupdict().get("b")
-            return {
-                "role": series.role,
-                "calculated": series.calculated,
-                "b_value": float(b_value) if b_value else None,
-            }
+            return NamedKind(
+                role=series.role, calculated=series.calculated, b_value=float(b_value) if b_value else None
+            )
     return None
 
 
