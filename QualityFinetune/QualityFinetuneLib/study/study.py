@@ -13,6 +13,7 @@ from sqlalchemy import select
 from ..common.errors import ErrorCode, UserError
 from ..common.yaml_config import load_yaml, save_yaml
 from .annotations import Annotations
+from .blinding import label_of
 from .cases import Cases
 from .database import Database, parse_url
 from .models import Models
@@ -147,8 +148,7 @@ class Study:
 
         A simulated case says so either way.
         """
-        name = f"Case {case.id:04d}" if self.settings.blinded else case.name
-        return f"{name} (simulated)" if case.simulated and "simulated" not in name.casefold() else name
+        return label_of(case, blinded=self.settings.blinded)
 
     def verify(self) -> list[Problem]:
         """Compare records with files and hashes; an empty list means that nothing is missing or changed."""
