@@ -63,7 +63,8 @@ class ConvNeXtV2(nn.Module):
     def __init__(self, *, in_channels: int = 3, size: str = "tiny", drop_path: float = 0.0) -> None:
         super().__init__()
         self.depths, self.dims = ENCODER_SIZES[size]
-        rates = iter(torch.linspace(0, drop_path, sum(self.depths)).tolist())
+        last = sum(self.depths) - 1
+        rates = iter(drop_path * number / last for number in range(last + 1))
         self.downsample_layers = nn.ModuleList()
         self.stages = nn.ModuleList()
         incoming = in_channels

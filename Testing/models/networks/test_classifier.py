@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+from fixtures import reference_weights
+from QualityFinetuneLib.models.build import build
+
+
+@pytest.mark.parametrize("rewrite", [True, False])
+def test_it_is_the_authors_classifier(reference: dict[str, Any], matches: Callable[..., None], rewrite: bool) -> None:
+    facts = reference["classification"]
+    model = build("profound_conv_classifier", outputs=4, in_channels=3, rewrite=rewrite)
+    reference_weights.fill(model)
+    assert {name: list(value.shape) for name, value in model.state_dict().items()} == facts["tensors"]
+    with torch.no_grad():
+        logits = model.eval()(reference_weights.values("image", tuple(facts["input"])))
+    matches(logits, facts["output"])
+
+
+def test_its_feature_is_one_vector_an_exam() -> None:
+    model = build("profound_conv_classifier", outputs=2, in_channels=3, size="atto").eval()
+    with torch.no_grad():
+        (vector,) = model.encode(torch.randn(2, 3, 16, 16, 16))
+    assert vector.shape == (2, 320)
