@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from ..common.errors import ErrorCode, UserError
 from .errors import bad_values
@@ -46,9 +47,10 @@ def split_patients(
     for stratum in sorted(strata, key=lambda stratum: _draw(seed, "stratum", stratum)):
         members = strata[stratum]
         seen += len(members)
-        due = {part: sizes[part] * seen / len(patients) for part in PARTS}
-        for patient, part in zip(members, _deal(len(members), due, given, sizes), strict=True):
-            parts[patient] = part
+        due = {part: Fraction(sizes[part] * seen, len(patients)) for part in PARTS}
+        dealt = [_next_part(due, given, f"{stratum}\0{patient}", seed) for patient in members]
+        # Patients are in drawn order already; the first ones train.
+        parts.update(zip(members, sorted(dealt, key=PARTS.index), strict=True))
     return parts
 
 
@@ -99,16 +101,23 @@ def checked(fractions: Fractions) -> dict[Part, float]:
     return shares
 
 
-def _deal(count: int, due: Mapping[Part, float], given: dict[Part, int], sizes: Mapping[Part, int]) -> list[Part]:
-    """Parts for the next `count` patients: each goes where most is due, never beyond a part's size."""
-    dealt: list[Part] = []
-    for _ in range(count):
-        open_parts = [part for part in PARTS if given[part] < sizes[part]]
-        part = max(open_parts, key=lambda part: due[part] - given[part])
-        given[part] += 1
-        dealt.append(part)
-    # The draw has put the patients in random order already; parts in their own order read better.
-    return sorted(dealt, key=PARTS.index)
+def _next_part(due: Mapping[Part, Fraction], given: dict[Part, int], key: str, seed: int) -> Part:
+    """The part of one more patient: where a whole one is due, else drawn by what is due.
+
+    After each stratum every part has less than one patient more or less than is due to it; fractions are exact, so
+    that in the end every part has its size. Drawing, not rounding, lets a small stratum reach every part.
+    """
+    lacking = {part: due[part] - given[part] for part in PARTS if due[part] > given[part]}
+    most = max(lacking, key=lambda part: lacking[part])
+    if lacking[most] < 1:
+        mark = Fraction(int(_draw(seed, "part", key)[:64], 16), 16**64) * sum(lacking.values())
+        for part, share in lacking.items():
+            most = part
+            mark -= share
+            if mark < 0:
+                break
+    given[most] += 1
+    return most
 
 
 def _draw(seed: int, what: str, key: str) -> str:
