@@ -19,9 +19,7 @@ Pair = tuple[int | bool | None, int | bool | None]
 NO_PAIRS = "No case was rated by both."
 ONE_PAIR = "One case rated by both is too few."
 ONE_CATEGORY = "Every rating by both is the same, so agreement by chance is complete and kappa is not defined."
-ONE_CHOICE = (
-    "One of the two gave every case the same rating, so kappa is 0 whatever the other one chose; no interval."
-)
+ONE_CHOICE = "One of the two gave every case the same rating, so kappa is 0 whatever the other chose."
 NO_SPREAD = "Every case contributes the same, so these cases give no interval."
 ONE_POSSIBLE = "There is only one category, so agreement says nothing."
 
@@ -110,7 +108,10 @@ def percent_agreement(table: np.ndarray, *, confidence: float = 0.95) -> Statist
         return Statistic(reason=NO_PAIRS)
     same = int(np.trace(table))
     low, high = proportion_confint(same, n, alpha=1 - confidence, method="wilson")
-    return Statistic(value=same / n, low=float(low), high=float(high))
+    share = same / n  # rounding can put a bound a hair to its wrong side at 0 and 1
+    return Statistic(
+        value=share, low=min(share, float(low)), high=max(share, float(high))
+    )  # against rounding at 0 and 1
 
 
 def cohen_kappa(

@@ -23,24 +23,17 @@ def answers_of(form: Form, values: Mapping[str, object], *, protocol: Protocol) 
             why=f"It is made for {' and '.join(form.protocols)} only.",
             next="Choose another protocol or another form in the study's settings.",
         )
-    known = {item.id for item in form.items()}
+    known = form.by_id
     unknown = [name for name in values if name not in known]
     if unknown:
         raise UserError(
             ErrorCode.BAD_READING,
             what=f"The form {form.title} has no item named {unknown[0]}.",
-            why=f"Its items are: {', '.join(item.id for item in form.items())}.",
+            why=f"Its items are: {', '.join(known)}.",
             next="Check that the reading was made with this form and this version of it.",
         )
-    checked: dict[str, Value] = {}
-    for item in form.items():
-        value = values.get(item.id)
-        if value is None:
-            continue
-        answer = _allowed(item, value)
-        if any(item is asked for asked in form.items(protocol)):
-            checked[item.id] = answer
-    return checked
+    given = {name: _allowed(known[name], value) for name, value in values.items() if value is not None}
+    return {item.id: given[item.id] for item in form.items(protocol) if item.id in given}
 
 
 def _allowed(item: Item, value: object) -> Value:

@@ -62,11 +62,13 @@ class Condition(BaseModel):
             return any(part.holds(known) for part in self.any)
         assert self.of is not None  # held by the validator
         value = known[self.of]
+        if self.equals is not None:
+            return same(value, self.equals)
         if self.at_least is not None:
             return value >= self.at_least
         if self.at_most is not None:
             return value <= self.at_most
-        return any(same(value, wanted) for wanted in self.compared_values())
+        return any(same(value, wanted) for wanted in self.one_of or ())
 
 
 def same(one: Value, other: Value) -> bool:

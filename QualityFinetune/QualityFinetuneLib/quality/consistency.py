@@ -68,7 +68,7 @@ def _reached(score: DerivedScore, domains: Mapping[str, tuple[Value, ...]]) -> s
         for name in score.points:
             sums = {total + int(value) for total in sums for value in domains[name]}
         return sums
-    every = combinations(score.depends_on(), domains)
+    every = combinations(score.depends_on, domains)
     return {value_of(matching(score, known)[0], known) for known in every}
 
 
@@ -147,7 +147,7 @@ def _references(score: DerivedScore, domains: Domains, optional: set[str], proto
             where: Where = ("rules", r, "when")
             unknown = [*_reference(comparison.of, where, domains, optional, protocol)]
             yield from unknown or _comparison(comparison, where, domains)
-    allowed = set(score.depends_on())
+    allowed = set(score.depends_on)
     places: list[Where] = [("rules", r) for r in range(len(score.rules))] + [("otherwise",)]
     for place, outcome in zip(places, score.outcomes(), strict=False):
         if isinstance(outcome.score, str):
@@ -179,7 +179,7 @@ def _comparison(comparison: Condition, where: Where, domains: Domains) -> Iterat
 def _outcomes(score: DerivedScore, domains: Domains, protocol: str) -> Iterator[Problem]:
     if score.points is not None:
         return
-    names = score.depends_on()
+    names = score.depends_on
     count = prod(len(domains[name]) for name in names)
     if count > MOST_COMBINATIONS:
         message = f"{count} combinations are too many to check; derive it in smaller steps"

@@ -45,7 +45,7 @@ def derive(score: DerivedScore, known: Mapping[str, Value], *, possible: int, sh
         possible: the most points that the score can reach.
         show: how to write the value of an id in a reason.
     """
-    if any(name not in known for name in score.depends_on()):
+    if any(name not in known for name in score.depends_on):
         return None
     if score.points is not None:
         points = sum(int(known[name]) for name in score.points)

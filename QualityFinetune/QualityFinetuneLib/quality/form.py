@@ -162,10 +162,12 @@ class Form(BaseModel):
 
     def item(self, item_id: str) -> Item:
         """The item with that id (KeyError if the form has none)."""
-        for item in self.items():
-            if item.id == item_id:
-                return item
-        raise KeyError(item_id)
+        return self.by_id[item_id]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Item]:
+        """Every item by its id, in the order of the form."""
+        return {item.id: item for item in self.items()}
 
     def scores_for(self, protocol: Protocol) -> tuple[DerivedScore, ...]:
         """The scores of that protocol, in the order in which they are derived."""

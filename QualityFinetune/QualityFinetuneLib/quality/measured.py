@@ -116,24 +116,32 @@ def _highest_b(series: Sequence[SeriesHeaders], check: TechnicalCheck) -> Measur
 
 
 def _adc_b_values(series: Sequence[SeriesHeaders], check: TechnicalCheck) -> Measured:
-    """How many b-values up to the limit the ADC rests on: as its own header says, else as were acquired."""
+    """How many b-values up to the limit the ADC rests on; of several maps the best one counts."""
     maps = [one for one in series if one.role is Role.ADC]
     if not maps:
         return Measured(found="There is no ADC map in this case.")
     limit = float("inf") if check.up_to is None else check.up_to
-    for one in maps:
-        named = SIEMENS_ADC_RANGE.search(one.text("SequenceName"))
-        if named:
-            pair = sorted({float(named[1]), float(named[2])})
-            count = sum(b <= limit for b in pair)
-            return Measured(values=(float(count),), found=f"b {_listed(pair)} s/mm² (as the ADC's header says)")
-    acquired = sorted(
-        {one.b_value for one in series if one.role is not Role.ADC and one.b_value is not None and not one.calculated}
-    )
-    if len(acquired) < 2:
+    stated = [found for one in maps if (found := _behind(one)) is not None]
+    acquired = _distinct([one.b_value for one in series if one.b_value is not None and _is_acquired_dwi(one)])
+    # What a map says of itself outranks what else was acquired in the exam.
+    behind = stated or [(acquired, "acquired")]
+    count, b_values, how = max(((sum(b <= limit for b in bs), bs, how) for bs, how in behind), key=lambda one: one[0])
+    if len(b_values) < 2:
         return Measured(found="The b-values behind the ADC are not in the headers.")
-    count = sum(b <= limit for b in acquired)
-    return Measured(values=(float(count),), found=f"b {_listed(acquired)} s/mm² acquired")
+    return Measured(values=(float(count),), found=f"b {_listed(b_values)} s/mm² ({how})")
+
+
+def _behind(adc: SeriesHeaders) -> tuple[tuple[float, ...], str] | None:
+    """The b-values that the headers of an ADC map name, and where."""
+    stated = adc.numbers("DiffusionBValues")
+    if len(stated) > 1:
+        return _distinct(stated), "behind the ADC"
+    named = SIEMENS_ADC_RANGE.search(adc.text("SequenceName"))
+    return (_distinct([float(named[1]), float(named[2])]), "named by the ADC's sequence") if named else None
+
+
+def _is_acquired_dwi(series: SeriesHeaders) -> bool:
+    return series.role is not Role.ADC and not series.calculated
 
 
 def _time_between_points(series: Sequence[SeriesHeaders], check: TechnicalCheck) -> Measured:
@@ -175,7 +183,8 @@ def _distinct(values: Sequence[float]) -> tuple[float, ...]:
 
 
 def _listed(values: Sequence[float]) -> str:
-    return " and ".join(dict.fromkeys(number(value) for value in sorted(values)))
+    *most, last = dict.fromkeys(number(value) for value in sorted(values))
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 MEASURES: dict[Measure, Read] = {

@@ -86,25 +86,26 @@ def score(
                 return other.shown(int(value))
         return _shown(form, name, value)
 
-    steps: list[Step] = []
+    steps: dict[str, Step] = {}
     for one in derived:
         if one.id == EXAM and missing:
             continue
         step = derive(one, known, possible=possible[one.id][-1], show=show)
         if step is not None:
             known[one.id] = step.value
-            steps.append(step)
+            steps[one.id] = step
+    scores = {one.id: steps[one.id].value if one.id in steps else None for one in derived}
     return Score(
         form=form.name,
         form_version=form.version,
         protocol=protocol,
-        exam=_value(steps, EXAM),
+        exam=scores[EXAM],
         missing=missing,
-        reasons=tuple(str(step) for step in steps),
-        scores={one.id: _value(steps, one.id) for one in derived},
-        technical=_of_part(derived, steps, "technical"),
-        visual=_of_part(derived, steps, "visual"),
-        steps=tuple(steps),
+        reasons=tuple(str(step) for step in steps.values()),
+        scores=scores,
+        technical=_of_part(derived, scores, "technical"),
+        visual=_of_part(derived, scores, "visual"),
+        steps=tuple(steps.values()),
     )
 
 
@@ -131,9 +132,7 @@ def _shown(form: Form, name: str, value: Value) -> str:
     )
 
 
-def _value(steps: list[Step], score_id: str) -> int | None:
-    return next((step.value for step in steps if step.score == score_id), None)
-
-
-def _of_part(derived: tuple[DerivedScore, ...], steps: list[Step], part: Part) -> dict[str, int | None]:
-    return {one.id: _value(steps, one.id) for one in derived if one.part == part}
+def _of_part(
+    derived: tuple[DerivedScore, ...], scores: Mapping[str, int | None], part: Part
+) -> dict[str, int | None]:
+    return {one.id: scores[one.id] for one in derived if one.part == part}

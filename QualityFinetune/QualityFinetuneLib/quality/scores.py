@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from .conditions import Condition
 
 ID_PATTERN = r"^[a-z][a-z0-9_]*$"
-PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 Protocol = Literal["bpmri", "mpmri"]
 PROTOCOLS: tuple[Protocol, ...] = ("bpmri", "mpmri")
@@ -76,6 +77,7 @@ class DerivedScore(BaseModel):
         if self.otherwise is not None:
             yield self.otherwise
 
+    @cached_property
     def depends_on(self) -> tuple[str, ...]:
         """Ids of what it is derived from, each once, in the order of the file."""
         names: list[str] = list(self.points or ())

@@ -17,7 +17,7 @@ class TechnicalFinding:
     """What the headers say about one requirement.
 
     Attributes:
-        passed: None where they do not tell; then a reader answers.
+        passed: the answer to enter into the form; None where the headers do not tell and a reader answers.
         found: the value with its unit, or why there is none.
         wanted: the limits in words.
     """
@@ -25,11 +25,6 @@ class TechnicalFinding:
     passed: bool | None
     found: str
     wanted: str
-
-    @property
-    def answer(self) -> bool | None:
-        """What to enter into the form; None leaves the item to the reader."""
-        return self.passed
 
 
 def technical_values(
