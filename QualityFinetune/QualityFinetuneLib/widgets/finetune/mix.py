@@ -1,0 +1,126 @@
+"""Which cases a finetune can draw from, by quality, and what a chosen mix means. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...cases.tasks import Task
+from ...common.errors import UserError
+from ...study.quality import strata
+from ...study.study import Study
+from ...workflow.selecting import DEFAULT_SPLIT, ensure_split
+from ..i18n import tr as _
+from ..study.case_rows import latest_split
+from ..words import annotation_words, part_words, quality_words
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolCase:
+    """One case of the study as a finetune of a task sees it."""
+
+    case_id: int
+    label: str
+    stratum: str | None
+    outline: str
+    usable: bool
+    part: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool:
+    """Every case of the study for one task, and the split that says what each is for.
+
+    Attributes:
+        problem: why nothing can be drawn from it, None when something can.
+    """
+
+    cases: tuple[PoolCase, ...]
+    split: str
+    problem: UserError | None = None
+
+    def trainable(self, stratum: str | None) -> int:
+        """How many cases of that quality can be trained on."""
+        return sum(self._may_train(case) and case.stratum == stratum for case in self.cases)
+
+    @property
+    def all_trainable(self) -> int:
+        """How many cases can be trained on, whatever their quality."""
+        return sum(self._may_train(case) for case in self.cases)
+
+    @property
+    def validating(self) -> int:
+        """How many cases pick the best epoch."""
+        return sum(case.usable and case.part == "validate" for case in self.cases)
+
+    @property
+    def held_out(self) -> int:
+        """How many cases are never trained on."""
+        return sum(case.part == "test" for case in self.cases)
+
+    @property
+    def outside(self) -> int:
+        """How many cases with an outline the split knows nothing of."""
+        return sum(case.usable and case.part is None for case in self.cases)
+
+    @staticmethod
+    def _may_train(case: PoolCase) -> bool:
+        return case.usable and case.part == "train"
+
+
+def pool_of(study: Study, task: Task) -> Pool:
+    """Look up what can be trained on; the first look makes the default split when the study has none."""
+    outlines = study.annotations.all_current(task.name)
+    trainable = study.annotations.trainable(task.name)
+    quality = strata(study)
+    split = latest_split(study)
+    problem = None
+    if split is None and trainable:
+        try:
+            split = ensure_split(study, task=task)
+        except UserError as error:
+            problem = error
+    members = split.members if split is not None else {}
+    return Pool(
+        cases=tuple(
+            PoolCase(
+                case_id=case.id,
+                label=study.display_name(case),
+                stratum=quality.get(case.id),
+                outline=annotation_words(outlines.get(case.id)),
+                usable=case.id in trainable,
+                part=members.get(case.id),
+            )
+            for case in study.cases.all()
+        ),
+        split=split.name if split is not None else DEFAULT_SPLIT,
+        problem=problem,
+    )
+
+
+def use_words(case: PoolCase) -> str:
+    """What a case is used for in this finetune."""
+    if not case.usable:
+        return _("Not used: no reviewed outline")
+    if case.part is None:
+        return _("Not used: not in the split")
+    return {"train": _("May be trained on"), "validate": _("Picks the best epoch")}.get(
+        case.part, part_words(case.part)
+    )
+
+
+def rows(pool: Pool) -> list[tuple[str, str, str, str]]:
+    """The table of cases."""
+    return [(case.label, quality_words(case.stratum), case.outline, use_words(case)) for case in pool.cases]
+
+
+def mix_sentence(high: int, low: int, pool: Pool, *, everything: bool) -> str:
+    """The chosen mix in one sentence."""
+    if everything:
+        return _(
+            "{count} cases to train on, rated or not; {validate} pick the best epoch, {held} are held out."
+        ).format(count=pool.all_trainable, validate=pool.validating, held=pool.held_out)
+    total = high + low
+    share = round(100 * high / total) if total else 0
+    return _(
+        "{total} cases to train on, {share} % of high quality; {validate} pick the best epoch, {held} are held out."
+    ).format(total=total, share=share, validate=pool.validating, held=pool.held_out)

@@ -1,0 +1,1 @@
+"""The Rate panel: one reader, one case, one quality form."""

@@ -1,0 +1,1 @@
+"""The Results panel: runs and numbers by quality, predictions, report and export."""

@@ -1,0 +1,343 @@
+"""The third step: see the segmentation over the images; accept, correct or reject it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ...common.errors import UserError
+from ...study.records import Annotation
+from ..case_bar import CaseBar
+from ..i18n import tr as _
+from ..keys import KeyBinding, KeyMode
+from ..message_card import MessageCard
+from ..session import Session
+from ..stage import Stage
+from ..ui_files import Ui, fill_choices, set_quietly
+from .editor import SegmentEditor
+from .presenter import ReviewPresenter, changes_sentence
+
+
+class ReviewPanel:
+    """Drives Review.ui.
+
+    Args:
+        session: the study, reader and case in common.
+        stage: shows images and segmentations.
+        keys: the keyboard mode of this panel; off while the editing tools, which have keys of their own, are open.
+        go_to: shows another step.
+    """
+
+    def __init__(self, session: Session, *, stage: Stage, keys: KeyMode, go_to: Callable[[str], None]) -> None:
+        self.session = session
+        self.presenter = ReviewPresenter(session)
+        self.ui = Ui("Review")
+        self.widget = self.ui.widget
+        self.message = MessageCard(self.ui.reviewMessageFrame)
+        self.editor = SegmentEditor(stage.scene, self.ui.editorFrame.layout())
+        self.keys = keys
+        self.entered = False
+        self.changed = False
+        self._drawing = False
+        self._chose_task = False
+        self._stage = stage
+        self._go_to = go_to
+        self._tasks: list[str] = []
+        self._views: list[str] = []
+        self._version_ids: list[int] = []
+        self._observed: list[tuple[Any, int]] = []
+        self.cases = CaseBar(
+            session,
+            combo=self.ui.reviewCaseCombo,
+            previous=self.ui.reviewPreviousButton,
+            following=self.ui.reviewNextButton,
+        )
+        self._connect()
+        session.study_changed.connect(self._study_changed)
+        session.case_changed.connect(self._case_changed)
+        session.records_changed.connect(self.refresh)
+
+    # ------------------------------------------------------------------ what the user does
+
+    def accept(self) -> None:
+        """Take the segmentation as it is and go on."""
+        if self.changed or self._drawing:
+            self.save_correction()
+            return
+        self._judge(self.presenter.accept, _("Accepted."))
+
+    def reject(self) -> None:
+        """Discard the segmentation and go on."""
+        self._judge(self.presenter.reject, _("Rejected; it stays in the history."))
+
+    def save_correction(self) -> None:
+        """Keep what was changed or drawn, and tell how much that was."""
+        drawing = self._drawing
+        save = self._stage.save_annotation
+        try:
+            saved = self.presenter.save_drawing(save) if drawing else self.presenter.save_correction(save)
+        except UserError as error:
+            self.message.problem(error)
+            return
+        self._end_editing()
+        self.refresh()
+        self.message.done(_("Your outline is saved."), changes_sentence(saved.changes))
+
+    def draw(self) -> None:
+        """Start an empty segmentation and open the editing tools."""
+        study, case = self.session.study, self.session.case
+        if study is None or case is None or self._stage.t2w is None:
+            return
+        self._drawing = True
+        self._stage.show_empty(study, case, self.presenter.task)
+        set_quietly(self.ui.correctButton, "setChecked", True)
+        self._open_editor()
+
+    def bindings(self) -> list[KeyBinding]:
+        """The keys of this step."""
+        return [
+            KeyBinding(key="A", text=_("Accept and next case"), action=self._if_enabled("acceptButton")),
+            KeyBinding(key="X", text=_("Reject"), action=self._if_enabled("rejectButton")),
+            KeyBinding(key="C", text=_("Correct, or stop correcting"), action=self._if_enabled("correctButton")),
+            KeyBinding(key="O", text=_("Show or hide the segmentation"), action=self.ui.visibleCheck.toggle),
+            KeyBinding(key="Ctrl+Return", text=_("Save correction"), action=self._if_enabled("saveCorrectionButton")),
+            KeyBinding(key="Ctrl+PgUp", text=_("Previous case"), action=lambda: self.session.step_case(-1)),
+            KeyBinding(key="Ctrl+PgDown", text=_("Next case"), action=lambda: self.session.step_case(1)),
+        ]
+
+    # ------------------------------------------------------------------ shown, hidden, closed
+
+    def enter(self) -> None:
+        """The panel is shown."""
+        self.entered = True
+        if not self._chose_task and self.session.study is not None:
+            self.presenter.choose_task(self.presenter.task_of_interest())
+        if self.session.case_id is None and self.session.cases:
+            self.session.show_case(self.presenter.next_to_review() or self.session.cases[0].id)
+        self.refresh()
+
+    def exit(self) -> None:
+        """The panel is hidden: tools and keys off. A change that was not saved stays in view for the next time."""
+        self.entered = False
+        self.keys.off()
+        self.editor.close()
+        set_quietly(self.ui.correctButton, "setChecked", False)
+        self.ui.editorFrame.setVisible(False)
+
+    def cleanup(self) -> None:
+        """The module is closed."""
+        self.exit()
+        self._unobserve()
+        self.editor.cleanup()
+
+    def scene_closed(self) -> None:
+        """The scene took every node with it; what was saved is in the study."""
+        self._unobserve()
+        self.editor.scene_closed()
+        self.changed = self._drawing = False
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the case and its segmentation as they are now; a change in progress is left alone."""
+        if not self.entered:
+            return
+        study, case = self.session.study, self.session.case
+        self._tasks = fill_choices(
+            self.ui.reviewTaskCombo,
+            [(task.title, task.name) for task in self.presenter.tasks],
+            current=self.presenter.task.name,
+        )
+        self.cases.show(done=self.presenter.reviewed())
+        if not (self.changed or self._drawing):
+            shown = self.presenter.annotation
+            self.presenter.load(prefer=shown.id if shown is not None else None)
+            self._show_images()
+        self._show_words()
+        self._show_buttons()
+        if not self.editor.is_open:
+            self.keys.on(self.bindings())
+        if study is None or case is None:
+            self._say_what_is_missing()
+
+    # ------------------------------------------------------------------ inside
+
+    def _connect(self) -> None:
+        ui = self.ui
+        ui.reviewTaskCombo.connect("currentIndexChanged(int)", self._task_chosen)
+        ui.reviewViewCombo.connect("currentIndexChanged(int)", self._view_chosen)
+        ui.versionCombo.connect("currentIndexChanged(int)", self._version_chosen)
+        ui.fillSlider.connect("valueChanged(int)", lambda value: self._stage.set_fill(value / 100))
+        ui.visibleCheck.connect("toggled(bool)", self._stage.set_visible)
+        ui.correctButton.connect("toggled(bool)", self._correct_toggled)
+        ui.drawButton.connect("clicked()", self.draw)
+        ui.acceptButton.connect("clicked()", self.accept)
+        ui.rejectButton.connect("clicked()", self.reject)
+        ui.saveCorrectionButton.connect("clicked()", self.save_correction)
+
+    def _if_enabled(self, name: str) -> Callable[[], None]:
+        def click() -> None:
+            button = getattr(self.ui, name)
+            if button.isEnabled() and button.isVisible():
+                button.click()
+
+        return click
+
+    def _judge(self, verdict: Callable[[], Annotation], told: str) -> None:
+        self._end_editing()
+        try:
+            verdict()
+        except UserError as error:
+            self.message.problem(error)
+            return
+        following = self.presenter.next_to_review()
+        if following is not None:
+            self.session.show_case(following)
+            self.message.info(_("{told} This is the next case.").format(told=told))
+        else:
+            self.refresh()
+            self.message.done(
+                _("{told} No further draft of this task waits.").format(told=told),
+                next=_("Finetune on the reviewed cases in the next step."),
+            )
+
+    def _study_changed(self) -> None:
+        self._chose_task = False
+        self._end_editing()
+        self.message.clear()
+        if self.entered:
+            self.enter()
+
+    def _case_changed(self, _case_id: int | None) -> None:
+        lost = self.changed or self._drawing
+        self._end_editing()
+        self.message.clear()
+        self.refresh()
+        if lost and self.entered:
+            self.message.warn(
+                _("The change in the case before was not saved."),
+                _("Another case was chosen before Save correction."),
+                _("Go back and correct it again if it was meant to stay."),
+            )
+
+    def _task_chosen(self, index: int) -> None:
+        self._chose_task = True
+        self._end_editing()
+        self.presenter.choose_task(self._tasks[index])
+        self.presenter.annotation = None
+        self.refresh()
+
+    def _version_chosen(self, index: int) -> None:
+        self._end_editing()
+        self.presenter.load(prefer=self._version_ids[index])
+        self.refresh()
+
+    def _view_chosen(self, index: int) -> None:
+        study, case = self.session.study, self.session.case
+        if study is not None and case is not None and 0 <= index < len(self._views):
+            with self.session.telling_failures():
+                self._stage.show_case(study, case, arrangement=self._views[index])
+
+    def _correct_toggled(self, on: bool) -> None:
+        if on:
+            self._open_editor()
+        else:
+            self.editor.close()
+            self.ui.editorFrame.setVisible(False)
+            self.keys.on(self.bindings())
+            self._show_buttons()
+
+    def _open_editor(self) -> None:
+        node = self._stage.segmentation
+        if node is None:
+            return
+        self.keys.off()
+        self.ui.editorFrame.setVisible(True)
+        self.editor.open(node, self._stage.t2w)
+        self._observe(node)
+        self._show_buttons()
+
+    def _observe(self, node: Any) -> None:
+        self._unobserve()
+        segmentation = node.GetSegmentation()
+        # Painting changes the source representation; a script may also add or remove a structure.
+        events = (
+            segmentation.SourceRepresentationModified,
+            segmentation.SegmentAdded,
+            segmentation.SegmentRemoved,
+        )
+        self._observed = [(segmentation, segmentation.AddObserver(event, self._on_content)) for event in events]
+
+    def _unobserve(self) -> None:
+        observed, self._observed = self._observed, []
+        for segmentation, tag in observed:
+            segmentation.RemoveObserver(tag)
+
+    def _on_content(self, _caller: Any, _event: str) -> None:
+        if not self.changed and self.editor.is_open:
+            self.changed = True
+            self._show_buttons()
+
+    def _end_editing(self) -> None:
+        self._unobserve()
+        self.editor.close()
+        self.changed = self._drawing = False
+        self.ui.editorFrame.setVisible(False)
+        set_quietly(self.ui.correctButton, "setChecked", False)
+
+    def _show_images(self) -> None:
+        study, case = self.session.study, self.session.case
+        if study is None or case is None:
+            fill_choices(self.ui.reviewViewCombo, [])
+            return
+        choices = self._stage.arrangements(study, case)
+        self._views = fill_choices(self.ui.reviewViewCombo, choices, current=self._stage.arrangement)
+        with self.session.telling_failures():
+            self._stage.show_case(study, case, arrangement=self._stage.arrangement)
+            annotation = self.presenter.annotation
+            if annotation is None:
+                self._stage.hide_annotation()
+            else:
+                self._stage.show_annotation(study, annotation, self.presenter.task)
+
+    def _show_words(self) -> None:
+        ui, presenter = self.ui, self.presenter
+        ui.annotationStatusLabel.setText(presenter.status_words())
+        ui.annotationOriginLabel.setText(presenter.origin_words() if self.session.study is not None else "")
+        numbers = self._stage.volumes_words(presenter.task)
+        ui.annotationNumbersLabel.setText(numbers)
+        ui.annotationNumbersLabel.setVisible(bool(numbers))
+        change = presenter.change_words()
+        ui.changeLabel.setText(change)
+        ui.changeCard.setVisible(bool(change))
+        history = presenter.history_words()
+        ui.historyLabel.setText(history)
+        ui.historyLabel.setVisible(bool(history))
+        ui.historyHeadingLabel.setVisible(bool(history))
+        choices = presenter.version_choices()
+        shown = presenter.annotation.id if presenter.annotation is not None else None
+        self._version_ids = fill_choices(ui.versionCombo, choices, current=shown)
+        ui.versionFrame.setVisible(len(choices) > 1)
+
+    def _show_buttons(self) -> None:
+        ui, presenter = self.ui, self.presenter
+        there = presenter.annotation is not None
+        editing = self.editor.is_open
+        unsaved = self.changed or self._drawing
+        ui.correctButton.setVisible(there or self._drawing)
+        ui.correctButton.setText(_("Close the editing tools") if editing else _("Correct it"))
+        ui.drawButton.setVisible(not there and not self._drawing and self.session.case is not None)
+        ui.saveCorrectionButton.setEnabled(unsaved)
+        ui.rejectButton.setEnabled(there and not unsaved)
+        ui.acceptButton.setEnabled(
+            unsaved or (there and presenter.annotation.status not in ("accepted", "corrected"))
+        )
+        ui.acceptButton.setText(_("Save correction") if unsaved else _("Accept and next case"))
+        ui.saveCorrectionButton.setVisible(not unsaved)
+        if not unsaved and there and not ui.acceptButton.isEnabled():
+            ui.acceptButton.setText(_("Already reviewed"))
+
+    def _say_what_is_missing(self) -> None:
+        if self.session.study is None:
+            self.message.info(_("No study is open."), next=_("Open or create one in the first step."))
+        elif not self.session.cases:
+            self.message.info(_("This study has no exams yet."), next=_("Import some in the first step."))

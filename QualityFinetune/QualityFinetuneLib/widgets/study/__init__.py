@@ -1,0 +1,1 @@
+"""The Study panel: open or create a study, import exams, settings, split."""
