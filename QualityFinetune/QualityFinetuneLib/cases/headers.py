@@ -343,7 +343,8 @@ def _spacing(value: Any) -> tuple[float, float]:
 def _words(value: Any) -> tuple[str, ...]:
     if value is None:
         return ()
-    return tuple(str(v).upper() for v in ([value] if isinstance(value, str) else value))
+    words = [str(v).strip().upper() for v in ([value] if isinstance(value, str) else value)]
+    return tuple(words) if any(words) else ()
 
 
 def _number(value: Any) -> float | None:
