@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 from QualityFinetuneLib.common.errors import UserError
+from QualityFinetuneLib.common.yaml_config import parse_yaml
 from QualityFinetuneLib.quality.form import Form, load_form, packaged_forms
+from QualityFinetuneLib.quality.pi_qual import score
 
 Refusal = Callable[[dict[str, Any] | str], str]
 
@@ -165,3 +167,11 @@ def test_a_form_of_the_wrong_shape_is_refused(
     small_data: dict[str, Any], refusal: Refusal, change: dict[str, Any], said: str
 ) -> None:
     assert said in refusal({**small_data, **change})
+
+
+def test_the_form_in_the_documentation_is_a_form_and_does_what_is_said() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "pi-qual.md").read_text(encoding="utf-8")
+    example = next(block for block in text.split("```yaml\n")[1:] if block.startswith("name:")).split("```")[0]
+    form = parse_yaml(example, Form, source="pi-qual.md")
+    result = score(form, {"t2w_thin": True, "t2w_grade": 3}, protocol="bpmri")
+    assert (result.exam, result.reasons[-1]) == (2, "Exam score: Slices are thin and the grade is 3 (sharp).")

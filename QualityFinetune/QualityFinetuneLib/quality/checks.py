@@ -34,7 +34,7 @@ UNITS: dict[Measure, str] = {
     "time_between_points_s": " s",
     "dynamic_duration_s": " s",
     "field_strength_t": " T",
-    "planes": " planes",
+    "planes": " of the planes",
 }
 
 
