@@ -19,11 +19,13 @@ def cards() -> list[ModelCard]:
 
 
 def card(name: str) -> ModelCard:
-    """The packaged card of that name.
+    """The packaged card of that name, or a card file of the site's own by its path (`.yaml`).
 
     Raises:
-        UserError: NOT_FOUND naming the cards there are.
+        UserError: NOT_FOUND naming the cards there are; UNREADABLE_FILE or BAD_CONFIG for a wrong card file.
     """
+    if Path(name).suffix in {".yaml", ".yml"}:
+        return load_yaml(Path(name), ModelCard)
     try:
         path = resource("Models", f"{name}.yaml")
     except UserError as error:

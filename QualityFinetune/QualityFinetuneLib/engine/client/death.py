@@ -37,7 +37,7 @@ def died(code: int, stderr_lines: Sequence[str]) -> Failed:
     elif missing is not None:
         advice = "Install the engine's packages (PyTorch and MONAI) into that Python."
     else:
-        advice = "Start it again with resume, which continues after the last finished epoch; if it dies again, use a smaller batch or patch."
+        advice = "Start it again with resume, which goes on after the last finished epoch, or with a smaller patch."
     return Failed(
         code=ErrorCode.ENGINE_DIED,
         what="The engine stopped before it had finished.",

@@ -72,7 +72,15 @@ class JobContext:
             value, why = None, why or "The value is not a finite number."
         self.emit(
             Metric(
-                name=name, value=value, unit=unit, epoch=epoch, step=step, case=case, label=label, stratum=stratum, why=why
+                name=name,
+                value=value,
+                unit=unit,
+                epoch=epoch,
+                step=step,
+                case=case,
+                label=label,
+                stratum=stratum,
+                why=why,
             )
         )
 

@@ -6,7 +6,6 @@ import json
 import statistics
 from collections.abc import Iterable
 
-import numpy as np
 import SimpleITK as sitk
 
 from ...cases.reading import read_image
@@ -46,7 +45,13 @@ def evaluate(job: EvaluateJob, context: JobContext) -> None:
         for label, numbers in result.items():
             for metric, found in numbers.items():
                 context.metric(
-                    metric, found.value, unit=found.unit, case=case.id, label=label, stratum=case.quality, why=found.why
+                    metric,
+                    found.value,
+                    unit=found.unit,
+                    case=case.id,
+                    label=label,
+                    stratum=case.quality,
+                    why=found.why,
                 )
         context.progress(number, len(job.cases), unit="case", eta_s=pace.eta_s(number))
     if not any(numbers["truth_volume"].value for _, result in results for numbers in result.values()):

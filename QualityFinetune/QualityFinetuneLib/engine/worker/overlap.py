@@ -72,9 +72,7 @@ def dice(truth: np.ndarray, prediction: np.ndarray) -> float | None:
     return 2.0 * int(np.logical_and(truth, prediction).sum()) / total if total else None
 
 
-def _surface_distances(
-    truth: np.ndarray, prediction: np.ndarray, spacing_mm: Sequence[float]
-) -> tuple[float, float]:
+def _surface_distances(truth: np.ndarray, prediction: np.ndarray, spacing_mm: Sequence[float]) -> tuple[float, float]:
     box = ndimage.find_objects((truth | prediction).astype(np.uint8))[0]
     # One voxel of margin, so that a surface at the crop's border is one because of the mask and not of the crop.
     surfaces = [_surface(np.pad(mask[box], 1)) for mask in (truth, prediction)]

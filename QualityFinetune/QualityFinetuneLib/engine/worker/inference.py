@@ -1,0 +1,106 @@
+"""From a prepared case to the labels' probabilities on the network's grid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+import torch
+from monai.inferers.utils import sliding_window_inference
+from scipy import ndimage
+from torch import Tensor
+
+from ...common.errors import ErrorCode
+from ...models.meta import ModelMeta
+from .context import JobContext
+from .failures import is_out_of_memory
+from .network import label_probabilities
+from .precision import autocast
+from .preparing import Prepared
+
+_SMALLEST_WINDOW = 32
+
+
+@torch.inference_mode()
+def probabilities(
+    forward: Callable[[Tensor], Tensor],
+    prepared: Prepared,
+    *,
+    meta: ModelMeta,
+    device: torch.device,
+    precision: Literal["auto", "fp32", "bf16"],
+    context: JobContext,
+) -> np.ndarray:
+    """Run the network over a case.
+
+    Args:
+        forward: images (N, C, *axes) to logits (N, outputs, *axes), in evaluation mode.
+        prepared: the case.
+        meta: window, overlap, crop and blur.
+        device: where `forward` computes.
+        precision: see `precision.autocast`.
+        context: asked before each window whether to stop.
+
+    Returns:
+        float32 (labels, *axes) on the case's whole grid, 0 where the network did not look.
+    """
+    box = (slice(None),) * 3
+    if meta.crop_margin_voxels is not None and not meta.whole_volume:
+        box = foreground_box(prepared.image, margin=meta.crop_margin_voxels)
+    image = torch.from_numpy(np.ascontiguousarray(prepared.image[(slice(None), *box)]))[None].to(device)
+
+    def logits_of(patch: Tensor) -> Tensor:
+        context.stop_if_asked()
+        with autocast(device, precision):
+            return forward(patch).float()
+
+    window = meta.patch if meta.axes == "xyz" else meta.patch[::-1]
+    logits = logits_of(image) if meta.whole_volume else _slide(image, window, logits_of, meta.overlap, context)
+    sigma = meta.postprocessing.logit_blur_sigma_voxels
+    if sigma > 0:
+        blurred = ndimage.gaussian_filter(logits.cpu().numpy(), sigma=(0, 0, sigma, sigma, sigma), mode="nearest")
+        logits = torch.from_numpy(blurred)
+    found = label_probabilities(logits)[0].cpu().numpy()
+    whole = np.zeros((found.shape[0], *prepared.image.shape[1:]), dtype=np.float32)
+    whole[(slice(None), *box)] = found
+    return whole
+
+
+def foreground_box(image: np.ndarray, *, margin: int) -> tuple[slice, slice, slice]:
+    """The box around the voxels above zero in any channel, widened by `margin`, inside the image; all if none is."""
+    found = ndimage.find_objects((image > 0).any(axis=0).astype(np.uint8))
+    if not found:
+        return (slice(None),) * 3
+    z, y, x = (
+        slice(max(0, part.start - margin), min(extent, part.stop + margin))
+        for part, extent in zip(found[0], image.shape[1:], strict=True)
+    )
+    return z, y, x
+
+
+def _slide(
+    image: Tensor, window: tuple[int, ...], logits_of: Callable[[Tensor], Tensor], overlap: float, context: JobContext
+) -> Tensor:
+    """Sliding windows blended by Gaussian weights; windows are halved when memory does not suffice."""
+    while True:
+        try:
+            logits = sliding_window_inference(
+                image, roi_size=window, sw_batch_size=1, predictor=logits_of, overlap=overlap, mode="gaussian"
+            )
+            assert isinstance(logits, Tensor)
+            return logits
+        except Exception as error:
+            longest = max(range(3), key=lambda axis: window[axis])
+            if not is_out_of_memory(error) or window[longest] <= _SMALLEST_WINDOW:
+                raise
+            # Every network here halves at most four times, so multiples of 16 fit all of them.
+            window = tuple(-(-n // 32) * 16 if axis == longest else n for axis, n in enumerate(window))
+        if image.is_cuda:
+            torch.cuda.empty_cache()
+        context.warn(
+            ErrorCode.OUT_OF_MEMORY,
+            what="The prediction goes on with smaller windows.",
+            why=f"Memory did not suffice; the windows now have {' x '.join(map(str, window))} voxels.",
+            next="Nothing has to be done; a device with more memory gives slightly better borders.",
+        )

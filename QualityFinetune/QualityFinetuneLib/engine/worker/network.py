@@ -1,0 +1,143 @@
+"""A network ready to work, from what a job says about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from ...cases.tasks import Task
+from ...common.errors import ErrorCode, UserError
+from ...models.build import build, outputs_for
+from ...models.cards import ModelCard, Postprocessing
+from ...models.loading import load_pretrained
+from ...models.meta import ModelMeta
+from ...models.networks.split import SplitNetwork
+from ...models.package import load_model
+from ...models.registry import card as card_of
+from ..protocol.jobs import ModelChoice, TrainOptions
+from .context import JobContext
+from .seeding import seed_torch
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """A network with what must be known to use it.
+
+    Attributes:
+        model: on the CPU.
+        meta: grid, channels and postprocessing.
+        start: SHA-256 of the weights it started from; empty for random ones.
+    """
+
+    model: SplitNetwork
+    meta: ModelMeta
+    start: str
+
+
+def network_to_predict(choice: ModelChoice, task: Task) -> Network:
+    """The network that already solves `task`.
+
+    Raises:
+        UserError: NO_WEIGHTS, WRONG_CHECKPOINT, NOT_FOUND; BAD_JOB when the model solves another task.
+    """
+    if choice.folder is not None:
+        model, meta = load_model(choice.folder)
+        _require_task(meta.name, meta.task, [label.short for label in meta.labels], task)
+        return Network(model=model, meta=meta, start=meta.weights_sha256)
+    card = card_of(choice.card)
+    _require_segmentation(card)
+    if choice.weights is None and card.task is not None:
+        _require_task(card.title, card.task, None, task)
+    if choice.weights is None and card.task is None:
+        raise UserError(
+            ErrorCode.NO_WEIGHTS,
+            what=f"{card.title} cannot predict by itself.",
+            why="Its card names no finetuned weights.",
+            next="Finetune it first, or give the file of a finetuned checkpoint.",
+        )
+    outputs = outputs_for(len(task.labels)) if choice.weights or card.outputs is None else card.outputs
+    model = build(card.architecture, outputs=outputs, in_channels=len(card.inputs), **card.options)  # type: ignore[arg-type]
+    report = load_pretrained(model, choice.weights or card, strict=True)
+    meta = ModelMeta.from_card(card, name=card.name, task=task.name, labels=task.labels, outputs=outputs, mode="full")
+    return Network(model=model.eval(), meta=meta, start=report.sha256)
+
+
+def network_to_train(
+    choice: ModelChoice, task: Task, *, options: TrainOptions, seed: int, simulated: bool, context: JobContext
+) -> Network:
+    """The network that is to learn `task`: a card's or a finished run's, with fresh outputs where they do not fit.
+
+    Raises:
+        UserError: NO_WEIGHTS, WRONG_CHECKPOINT, NOT_FOUND, BAD_CONFIG.
+    """
+    outputs = outputs_for(len(task.labels))
+    known = load_model(choice.folder) if choice.folder is not None else None
+    base: ModelCard | ModelMeta = known[1] if known is not None else card_of(choice.card)
+    _require_segmentation(base)
+    seed_torch(seed, "weights")  # the parts that start at random are the same in every mode
+    model = build(base.architecture, outputs=outputs, in_channels=len(base.inputs), **base.options)  # type: ignore[arg-type]
+    start = ""
+    if options.mode != "scratch":
+        if known is not None:
+            start = known[1].weights_sha256
+            own = model.state_dict()
+            fitting = {k: v for k, v in known[0].state_dict().items() if k in own and v.shape == own[k].shape}
+            model.load_state_dict(fitting, strict=False)
+            context.log(f"Started from {base.name}: {len(fitting)} of {len(own)} tensors fit.")
+        else:
+            assert isinstance(base, ModelCard)
+            report = load_pretrained(model, choice.weights or base, strict=False)
+            start = report.sha256
+            context.log(report.summary())
+    changes = {
+        "patch": patch_for(base, model, options),
+        # What the card says about turning outputs into masks belongs to the card's own weights.
+        "postprocessing": Postprocessing(largest_component=task.largest_component),
+        "simulated": simulated,
+        "trained_on": {"seed": seed, "epochs": options.epochs, "start": start},
+    }
+    common = {"name": task.name, "task": task.name, "labels": task.labels, "outputs": outputs, "mode": options.mode}
+    if isinstance(base, ModelCard):
+        meta = ModelMeta.from_card(base, **common, **changes)  # type: ignore[arg-type]
+    else:
+        meta = ModelMeta.model_validate(base.model_dump() | common | changes | {"weights_sha256": ""})
+    return Network(model=model, meta=meta, start=start)
+
+
+def patch_for(base: ModelCard | ModelMeta, model: SplitNetwork, options: TrainOptions) -> tuple[int, int, int]:
+    """The patch to train with, in voxels (x, y, z), enlarged to what the network can halve without loss."""
+    x, y, z = options.patch or base.patch
+    factor = model.size_factor if base.axes == "xyz" else tuple(reversed(model.size_factor))
+    return (_up(x, factor[0]), _up(y, factor[1]), _up(z, factor[2]))
+
+
+def label_probabilities(logits: torch.Tensor) -> torch.Tensor:
+    """Probabilities of the labels (N, labels, ...) without background: sigmoid of one output, softmax of several."""
+    return logits.sigmoid() if logits.shape[1] == 1 else logits.softmax(dim=1)[:, 1:]
+
+
+def _up(extent: int, factor: int) -> int:
+    return -(-extent // factor) * factor
+
+
+def _require_segmentation(base: ModelCard | ModelMeta) -> None:
+    if base.predicts != "segmentation":
+        raise UserError(
+            ErrorCode.BAD_JOB,
+            what=f"{base.name} cannot segment.",
+            why=f"It is made for {base.predicts}.",
+            next="Choose a segmentation model.",
+        )
+
+
+def _require_task(model: str, has: str, labels: list[str] | None, task: Task) -> None:
+    wanted = [label.short for label in task.labels]
+    if has != task.name or (labels is not None and labels != wanted):
+        told = f"the task {has}" + (f" with the labels {', '.join(labels)}" if labels else "")
+        raise UserError(
+            ErrorCode.BAD_JOB,
+            what=f"{model} cannot predict {task.title}.",
+            why=f"It was trained for {told}, not for {task.name} with {', '.join(wanted)}.",
+            next="Choose a model trained for this task, or finetune one.",
+        )

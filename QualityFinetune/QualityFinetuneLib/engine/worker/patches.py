@@ -1,0 +1,97 @@
+"""What the network is shown: patches of the training cases, chosen by name instead of by order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from .augment import augmentation, augmented
+from .preparing import Prepared
+from .seeding import generator, number
+
+_ON_LABEL = 2 / 3
+"""Share of patches centred on a labelled voxel; the rest lies anywhere."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """One patch to be shown: which case, and the words its randomness comes from."""
+
+    case: int
+    words: tuple[int | str, ...]
+
+
+class Patches:
+    """Cuts and augments patches.
+
+    Args:
+        cases: prepared with labels, all on the same network's grid.
+        augment: False shows each case unchanged; sliding-window patches then lie on the middle of the label.
+        whole_volume: True where a case is shown whole.
+    """
+
+    def __init__(self, cases: Sequence[Prepared], *, augment: bool, whole_volume: bool) -> None:
+        self._cases = cases
+        self._whole = whole_volume
+        self._transform = augmentation(cases[0].axes) if augment else None
+
+    def get(self, shown: Shown, patch: tuple[int, int, int]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Image float32 (C, *patch) and label int64 (1, *patch); `patch` in the network's order of axes."""
+        case = self._cases[shown.case]
+        assert case.label is not None
+        if self._whole:
+            image, label = case.image, case.label
+        else:
+            centre = _centre(case.label, generator(*shown.words, "place") if self._transform else None)
+            image, label = _cut(case.image, centre, patch), _cut(case.label[None], centre, patch)[0]
+        if self._transform is None:
+            return torch.from_numpy(image), torch.from_numpy(label)[None].long()
+        return augmented(self._transform, image, label, seed=number(*shown.words, "augment"))
+
+
+def epoch_plan(
+    cases: int, *, batch_size: int, steps: int, seed: int, epoch: int, views: int | None
+) -> list[list[Shown]]:
+    """Which cases each step of an epoch shows.
+
+    Cases come in a fresh random order, again and again until the steps are full, so that none is shown twice before
+    each was shown once. With `views`, a case looks the same every `views` epochs, which is what makes its encoder
+    features worth keeping; without, every patch is new.
+    """
+    order: list[Shown] = []
+    while len(order) < steps * batch_size:
+        turn = len(order) // cases
+        for case in generator(seed, "order", epoch, turn).permutation(cases):
+            case = int(case)
+            if views is None:
+                words: tuple[int | str, ...] = (seed, "patch", epoch, len(order))
+            else:
+                words = (seed, "view", case, (epoch + turn) % views)
+            order.append(Shown(case=case, words=words))
+    return [order[step * batch_size : (step + 1) * batch_size] for step in range(steps)]
+
+
+def _centre(label: np.ndarray, random: np.random.Generator | None) -> tuple[int, ...]:
+    inside = np.flatnonzero(label)
+    if random is None:
+        if not inside.size:
+            return tuple(extent // 2 for extent in label.shape)
+        return tuple(round(float(axis.mean())) for axis in np.unravel_index(inside, label.shape))
+    if inside.size and random.random() < _ON_LABEL:
+        return tuple(int(index) for index in np.unravel_index(inside[random.integers(inside.size)], label.shape))
+    return tuple(int(random.integers(extent)) for extent in label.shape)
+
+
+def _cut(array: np.ndarray, centre: Sequence[int], size: Sequence[int]) -> np.ndarray:
+    """A box of `size` around `centre`, moved inside the array; zeros where the array is smaller than the box."""
+    parts, paddings = [], [(0, 0)]
+    for middle, wanted, extent in zip(centre, size, array.shape[1:], strict=True):
+        start = min(max(middle - wanted // 2, 0), max(extent - wanted, 0))
+        stop = min(start + wanted, extent)
+        before = (wanted - (stop - start)) // 2
+        parts.append(slice(start, stop))
+        paddings.append((before, wanted - (stop - start) - before))
+    return np.ascontiguousarray(np.pad(array[(slice(None), *parts)], paddings))

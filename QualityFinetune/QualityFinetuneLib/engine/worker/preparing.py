@@ -1,0 +1,159 @@
+"""An exam's files as a network's input, and a network's output as a mask on the exam's own T2w."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk
+
+from ...cases.channels import channels
+from ...cases.grid import Geometry, geometry_of, resample_to
+from ...cases.reading import read_image
+from ...cases.roles import Role
+from ...cases.tasks import Task
+from ...common.errors import ErrorCode, UserError
+from ...models.cards import Postprocessing
+from ...models.meta import ModelMeta
+from ..protocol.jobs import CaseFiles
+from .context import JobContext
+from .grids import network_grid
+from .masks import largest_component, read_mask
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """One case on the network's grid.
+
+    Attributes:
+        case: where it came from.
+        image: float32 (C, *axes) in the network's order of axes.
+        label: uint8 (*axes) in the same order; None where no mask was asked for.
+        grid: geometry of the network's grid, before the axes are put in the network's order.
+        t2w: geometry of the T2w, which masks come back to.
+        axes: the network's order, `zyx` or `xyz`.
+        truth: the mask on the T2w's grid, uint8 (z, y, x); None where no mask was asked for.
+    """
+
+    case: CaseFiles
+    image: np.ndarray
+    label: np.ndarray | None
+    truth: np.ndarray | None
+    grid: Geometry
+    t2w: Geometry
+    axes: str
+
+
+def prepare(
+    case: CaseFiles, *, meta: ModelMeta, task: Task, context: JobContext, with_label: bool = False
+) -> Prepared:
+    """Read a case and bring it to the network's grid, channels in order, normalised.
+
+    A series that the task can use and the exam lacks becomes a channel of zeros with a warning; one that the task
+    does not use is zeros by design (ProFound's anatomy task is T2w and two empty channels).
+
+    Raises:
+        UserError: MISSING_SERIES without a T2w, NO_LABEL without a mask, and whatever reading finds wrong.
+    """
+    if Role.T2W not in case.images:
+        raise UserError(
+            ErrorCode.MISSING_SERIES,
+            what=f"Case {case.id} cannot be used.",
+            why="It has no axial T2w series, whose grid the masks lie on.",
+            next="Import its T2w series, or leave the case out.",
+        )
+    wanted = {Role.T2W, *(role for role in meta.inputs if role in task.roles)}
+    images = {role: read_image(path) for role, path in case.images.items() if role in wanted}
+    t2w = images[Role.T2W]
+    grid = network_grid(t2w, meta)
+    stacked, warnings = channels(images, meta.inputs, grid)
+    for warning in warnings:
+        if warning.role in wanted:
+            context.warn(
+                ErrorCode.MISSING_SERIES,
+                what=f"Case {case.id} is used without its {warning.role.value} series.",
+                why=warning.message,
+                next="Import the series if the exam has it; the result is less sure without it.",
+                case=case.id,
+            )
+    label = truth = None
+    if with_label:
+        mask = _mask(case, task, t2w)
+        truth = sitk.GetArrayFromImage(mask)
+        label = _to_axes(sitk.GetArrayFromImage(resample_to(mask, grid, label=True)), meta.axes)
+        _require_in_view(case, truth, label)
+    return Prepared(
+        case=case,
+        image=np.ascontiguousarray(_to_axes(stacked, meta.axes)),
+        label=None if label is None else np.ascontiguousarray(label),
+        truth=truth,
+        grid=geometry_of(grid),
+        t2w=geometry_of(t2w),
+        axes=meta.axes,
+    )
+
+
+def to_mask(probabilities: np.ndarray, prepared: Prepared, *, post: Postprocessing) -> sitk.Image:
+    """Probabilities of the labels on the network's grid as a uint8 label map with exactly the T2w's geometry.
+
+    They are interpolated linearly to the T2w's grid first and decided there, so a surface is as smooth as the
+    T2w's voxels allow. Outside the network's grid there is background.
+
+    Args:
+        probabilities: float32 (labels, *axes), background left out.
+        prepared: the case they belong to.
+        post: threshold for a single label, and whether to keep the largest component only.
+    """
+    reference = empty_image(prepared.t2w)
+    shown = [sitk.GetArrayFromImage(resample_to(_on_grid(channel, prepared), reference)) for channel in probabilities]
+    if len(shown) == 1:
+        values = (shown[0] > post.threshold).astype(np.uint8)
+    else:
+        background = 1.0 - np.sum(shown, axis=0)
+        values = np.argmax([background, *shown], axis=0).astype(np.uint8)
+    if post.largest_component:
+        values = largest_component(values)
+    mask = sitk.GetImageFromArray(values)
+    mask.CopyInformation(reference)
+    return mask
+
+
+def empty_image(geometry: Geometry) -> sitk.Image:
+    """A uint8 image of zeros with that geometry."""
+    image = sitk.Image(geometry.size, sitk.sitkUInt8)
+    image.SetSpacing(geometry.spacing_mm)
+    image.SetOrigin(geometry.origin_mm)
+    image.SetDirection(geometry.direction)
+    return image
+
+
+def _on_grid(channel: np.ndarray, prepared: Prepared) -> sitk.Image:
+    image = sitk.GetImageFromArray(np.ascontiguousarray(_to_axes(channel, prepared.axes)))
+    image.CopyInformation(empty_image(prepared.grid))
+    return image
+
+
+def _to_axes(array: np.ndarray, axes: str) -> np.ndarray:
+    """Turn the last three axes from (z, y, x) to the network's order; its own inverse."""
+    return array if axes == "zyx" else np.swapaxes(array, -1, -3)
+
+
+def _mask(case: CaseFiles, task: Task, t2w: sitk.Image) -> sitk.Image:
+    if case.label is None:
+        raise UserError(
+            ErrorCode.NO_LABEL,
+            what=f"Case {case.id} cannot be learned from.",
+            why=f"It has no segmentation for the task {task.title}.",
+            next="Segment it or accept a draft, or leave the case out.",
+        )
+    return read_mask(case.label, task, reference=t2w, case=case.id)
+
+
+def _require_in_view(case: CaseFiles, truth: np.ndarray, label: np.ndarray) -> None:
+    if truth.any() and not label.any():
+        raise UserError(
+            ErrorCode.BAD_GEOMETRY,
+            what=f"The mask of case {case.id} cannot be learned from.",
+            why="All of it lies outside the model's field of view, which is centred on the T2w series.",
+            next="Check that the mask belongs to this exam, or leave the case out.",
+        )
