@@ -143,3 +143,16 @@ def _as_server_user(folder: Path) -> str | None:
 
 def _run(command: list[str], user: str | None) -> None:
     subprocess.run(command, check=True, user=user, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@pytest.fixture
+def postgresql_study(postgresql_url: str, tmp_path: Path) -> Iterator[Study]:
+    """A study whose database is a fresh one on the server."""
+    import psycopg
+
+    name = f"study_{tmp_path.name}".lower().replace("-", "_")[-60:]
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]
+    url = postgresql_url.replace("/postgres?", f"/{name}?")
+    with Study.create(tmp_path / "shared study", name="Shared", url=url) as made:
+        yield made

@@ -54,6 +54,7 @@ class Database:
             UserError: CONFLICT when another program keeps the database locked, DISK_FULL, UNREADABLE_FILE.
         """
         with _told_to_the_user(), Session(self._writer, expire_on_commit=False) as session, session.begin():
+            session.connection()  # takes the lock now, so that the block never looks at what another one is changing
             yield session
 
     @contextmanager

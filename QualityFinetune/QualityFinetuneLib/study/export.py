@@ -49,7 +49,7 @@ def export_tables(study: Study, folder: Path) -> list[Path]:
 def export_masks(study: Study, folder: Path, format: str = "nii.gz", *, drafts: bool = True) -> list[Path]:
     """Write the current mask of each case and task as `<case>/<task>.<format>`, and `masks.csv` that lists them.
 
-    NRRD keeps the geometry exactly; NIfTI rounds it to 32-bit numbers.
+    NRRD keeps the geometry in 64-bit numbers; NIfTI rounds it to 32 bits.
 
     Args:
         format: `nii.gz`, `nii`, `nrrd` or `mha`.
