@@ -118,7 +118,7 @@ def _import_slicer() -> Any:
             ErrorCode.MISSING_PACKAGE,
             what="Pictures and scenes cannot be made here.",
             why=f"The package slicer-core, which does this outside 3D Slicer, could not be loaded ({error}).",
-            next='Install it with: pip install "qualityfinetune[scene]" (Python 3.11 to 3.13), or work inside 3D Slicer.',
+            next='Work inside 3D Slicer, or run: pip install "qualityfinetune[scene]" (Python 3.11 to 3.13).',
         ) from error
     return slicer
 
