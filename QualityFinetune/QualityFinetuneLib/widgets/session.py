@@ -34,6 +34,7 @@ class Session:
         self.case_changed = Signal()
         self.records_changed = Signal()
         self.failed = Signal()
+        self._unsaved_in = ""
         self._cases: list[Case] = []
 
     @property
@@ -48,14 +49,26 @@ class Session:
 
     def open(self, folder: Path) -> None:
         """Open the study in `folder`; the one open before is closed only if that works."""
+        self._refuse_if_held()
         self._take(Study.open(folder))
 
     def create(self, folder: Path, *, name: str) -> None:
         """Make a study in `folder` and open it."""
+        self._refuse_if_held()
         self._take(Study.create(folder, name=name))
 
+    def leave(self) -> None:
+        """Close the study as the user asks for it: not while something is unsaved.
+
+        Raises:
+            UserError: CONFLICT naming where it can be saved.
+        """
+        self._refuse_if_held()
+        self.close()
+
     def close(self) -> None:
-        """Close the study; everything in it is saved already."""
+        """Close the study, whatever is unsaved; everything in it is saved already."""
+        self._unsaved_in = ""
         study, self.study = self.study, None
         self.reader, self.case_id, self._cases = None, None, []
         if study is not None:
@@ -85,11 +98,24 @@ class Session:
             self.reader = reader
             self.reader_changed.emit()
 
+    def hold_case(self, unsaved_in: str) -> None:
+        """Keep the case in view while something of it is not saved; an empty text lets it go again.
+
+        Args:
+            unsaved_in: title of the step where it can be saved or discarded.
+        """
+        self._unsaved_in = unsaved_in
+
     def show_case(self, case_id: int | None) -> None:
-        """Bring a case into view."""
-        if case_id != self.case_id:
-            self.case_id = case_id
-            self.case_changed.emit(case_id)
+        """Bring a case into view; while another one is held, tell why not."""
+        if case_id == self.case_id:
+            return
+        if self._unsaved_in:
+            self.failed.emit(self._held())
+            self.case_changed.emit(self.case_id)
+            return
+        self.case_id = case_id
+        self.case_changed.emit(case_id)
 
     def step_case(self, by: int) -> None:
         """The case `by` places further; stays at the first and the last."""
@@ -122,6 +148,19 @@ class Session:
             yield
         except UserError as error:
             self.failed.emit(error)
+
+    def _refuse_if_held(self) -> None:
+        if self._unsaved_in:
+            raise self._held()
+
+    def _held(self) -> UserError:
+        case = self.case
+        return UserError(
+            ErrorCode.CONFLICT,
+            what=_("{case} stays open.").format(case=self.label(case) if case is not None else _("The case")),
+            why=_("Something you drew on it is not saved."),
+            next=_("Save or discard it in the step {step} first.").format(step=self._unsaved_in),
+        )
 
     def _take(self, study: Study) -> None:
         if self.study is not None:

@@ -12,8 +12,9 @@ import slicer
 from ..cases.roles import Role
 from ..cases.tasks import Task
 from ..scene.case_nodes import CaseNodes, ShownCase
-from ..scene.segmentations import empty_segmentation, save_segmentation, show_annotation
-from ..scene.views import center_on
+from ..scene.segmentations import empty_segmentation, is_changed, save_segmentation, show_annotation
+from ..scene.snapshot import save_png
+from ..scene.views import aim, fitting_field_of_view, focus, show_labels
 from ..study.records import Annotation, Case
 from ..study.study import Study
 from .arrangements import LAYOUT, LAYOUT_ID, VIEWS, arrangement_named, offered
@@ -36,10 +37,11 @@ class Stage:
         self._layout_manager = layout_manager
         self._layout_before: int | None = None
         self._orientations: dict[str, str] = {}
-        self._case_id: int | None = None
         self._annotation_id: int | None = None
+        self._arranged = ""
         self._fill = 0.25
         self._outline = True
+        self._veiled = False
 
     # ------------------------------------------------------------------ views
 
@@ -88,35 +90,30 @@ class Stage:
             UserError: when a series of the case cannot be read.
         """
         names = [one.name for one in offered(study.cases.series(case.id))]
-        name = arrangement if arrangement in names else names[0]
-        fresh = self.shown is None or self._case_id != case.id
         with self._rendering_paused():
-            if fresh:
+            if self.shown is None or self.shown.case_id != case.id:
                 self.clear()
                 self.shown = self._nodes.show(study, case)
-                self._case_id = case.id
-            assert self.shown is not None
-            self._arrange(name)
-            if fresh:
-                self._center()
-        self.arrangement = arrangement
+                self._arranged = ""
+            self.arrangement = arrangement
+            self._arrange(arrangement if arrangement in names else names[0])
         return self.shown
 
     def clear(self) -> None:
         """Take the case out of the scene."""
         self.hide_annotation()
-        self._nodes.clear()
+        self._nodes.close_all()
         self.forget()
 
     def forget(self) -> None:
         """The scene was closed: its nodes are gone already."""
         self.shown, self.segmentation = None, None
-        self._case_id, self._annotation_id = None, None
+        self._annotation_id, self._arranged = None, ""
 
     @property
     def t2w(self) -> Any:
         """The volume node of the axial T2w, None while no case is shown."""
-        return self.shown.volumes.get(Role.T2W) if self.shown is not None else None
+        return self.shown.first(Role.T2W) if self.shown is not None else None
 
     # ------------------------------------------------------------------ segmentations
 
@@ -127,13 +124,13 @@ class Stage:
             self.segmentation = show_annotation(self.scene, study, annotation, task)
             self._annotation_id = annotation.id
             self._apply_display()
-            self._center()
+            self._aim()
         return self.segmentation
 
     def show_empty(self, study: Study, case: Case, task: Task) -> Any:
         """An empty segmentation of the task to draw into; returns its node."""
         self.hide_annotation()
-        self.segmentation = empty_segmentation(self.scene, self.t2w, task)
+        self.segmentation = empty_segmentation(self.scene, study, case, task)
         self._apply_display()
         return self.segmentation
 
@@ -147,6 +144,14 @@ class Stage:
         """Write what is drawn now as a label map on the T2w grid."""
         save_segmentation(self.segmentation, path, self.t2w, task)
 
+    def is_changed(self, task: Task) -> bool:
+        """Whether something was drawn since the segmentation was loaded or saved."""
+        return self.segmentation is not None and is_changed(self.segmentation, self.t2w, task)
+
+    def save_picture(self, path: Path, *, size_px: tuple[int, int]) -> None:
+        """Render the axial slice through the middle of the segmentation as a PNG."""
+        save_png(self.scene, path, self.t2w, self.segmentation, size_px=size_px)
+
     def set_fill(self, opacity: float) -> None:
         """How strongly structures are filled, 0 to 1; the outline stays."""
         self._fill = opacity
@@ -157,39 +162,57 @@ class Stage:
         self._outline = on
         self._apply_display()
 
+    def veil(self, on: bool) -> None:
+        """Keep the segmentation out of sight, as while quality is rated, without letting go of what was drawn."""
+        self._veiled = on
+        self._apply_display()
+
     # ------------------------------------------------------------------ inside
 
     def _apply_display(self) -> None:
-        display = self.segmentation.GetDisplayNode() if self.segmentation is not None else None
-        if display is not None:
-            display.SetVisibility(self._outline)
-            display.SetOpacity2DFill(self._fill)
-            display.SetOpacity2DOutline(1.0)
+        if self.segmentation is not None:
+            show_labels(self.segmentation, visible=self._outline and not self._veiled, fill_opacity=self._fill)
 
     def _arrange(self, name: str) -> None:
-        if self._layout_manager is None or self.shown is None:
+        if self.shown is None or name == self._arranged:
             return
-        arrangement = arrangement_named(name)
-        views = zip(VIEWS, arrangement.roles, arrangement.orientations, strict=True)
-        for view, role, orientation in views:
-            widget = self._layout_manager.sliceWidget(view)
-            volume = self.shown.volumes.get(role) or self.t2w
+        self._arranged = name
+        for view, role in zip(VIEWS, arrangement_named(name).roles, strict=True):
+            widget = self._slice_widget(view)
+            volume = self.shown.first(role) or self.t2w
             if widget is None or volume is None:
                 continue
             composite = widget.mrmlSliceCompositeNode()
+            # Linking comes last: a linked view would pass each step on to the others while they are being set.
+            composite.SetLinkedControl(False)
             composite.SetBackgroundVolumeID(volume.GetID())
             composite.SetForegroundVolumeID(None)
             composite.SetLabelVolumeID(None)
             composite.SetLinkedControl(True)
-            widget.mrmlSliceNode().SetOrientation(orientation)
+        self._aim()
 
-    def _center(self) -> None:
-        if self.shown is not None:
-            target = self.segmentation if self.segmentation is not None else self.t2w
-            center_on(self.scene, target, t2w=self.t2w)
+    def _aim(self) -> None:
+        """Turn the views into the exam's own planes and centre them on what is outlined, or on the middle."""
+        if self.shown is None or self.t2w is None or not self._arranged:
+            return
+        arrangement = arrangement_named(self._arranged)
+        centre = focus(self.t2w, self.segmentation)
+        shown_mm = fitting_field_of_view(self.segmentation)
+        for view, role, orientation in zip(VIEWS, arrangement.roles, arrangement.orientations, strict=True):
+            node = self._slice_node(view)
+            if node is None:
+                continue
+            planes = self.shown.first(role) if role in (Role.T2W_SAG, Role.T2W_COR) else None
+            was = node.StartModify()
+            node.SetOrientation(orientation)
+            aim(node, planes or self.t2w, centre, field_of_view_mm=shown_mm)
+            node.EndModify(was)
+
+    def _slice_widget(self, view: str) -> Any:
+        return self._layout_manager.sliceWidget(view) if self._layout_manager is not None else None
 
     def _slice_node(self, view: str) -> Any:
-        widget = self._layout_manager.sliceWidget(view) if self._layout_manager is not None else None
+        widget = self._slice_widget(view)
         return widget.mrmlSliceNode() if widget is not None else None
 
     @contextmanager

@@ -13,8 +13,8 @@ QPushButton[role="primary"] {
 QPushButton[role="primary"]:hover { background-color: #0d6ccb; }
 QPushButton[role="primary"]:pressed { background-color: #094b8d; }
 QPushButton[role="primary"]:focus { border: 2px solid palette(text); }
-QPushButton[role="primary"]:disabled { background-color: palette(midlight); color: palette(mid);
-  border: 1px solid palette(mid); }
+QPushButton[role="primary"]:disabled { background-color: palette(button); color: palette(text);
+  border: 1px solid palette(mid); font-weight: normal; }
 
 QPushButton[role="step"] {
   border: none; border-bottom: 3px solid transparent; padding: 4px 2px; text-align: center;
@@ -24,24 +24,23 @@ QPushButton[role="step"]:hover { background-color: palette(midlight); }
 QPushButton[role="step"]:focus { background-color: palette(midlight); }
 QFrame[role="steps"] { border-bottom: 1px solid palette(mid); }
 
-QPushButton[role="item"] {
-  text-align: left; padding: 8px 10px; border: 1px solid palette(mid); border-radius: 5px;
-  background-color: palette(base); color: palette(text);
-}
-QPushButton[role="item"]:checked { border: 2px solid #2f8fe6; padding: 7px 9px; font-weight: bold; }
-QPushButton[role="item"]:focus { border: 2px solid palette(text); padding: 7px 9px; }
-
 QFrame[role="card"], QFrame#runProgress { border: 1px solid palette(mid); border-radius: 6px;
   background-color: palette(base); }
-QFrame#messageCard { border: 1px solid palette(mid); border-left: 6px solid #2f8fe6; border-radius: 6px;
+QFrame#messageCard { border: 1px solid palette(mid); border-left: 6px solid #2f8fe6;
   background-color: palette(base); }
 QFrame#messageCard[kind="problem"] { border-left: 6px solid #d13438; }
 QFrame#messageCard[kind="warning"] { border-left: 6px solid #d98e04; }
 QFrame#messageCard[kind="done"] { border-left: 6px solid #2e8b57; }
 
-QLabel[role="title"] { font-size: 17px; font-weight: bold; }
-QLabel[role="section"] { font-size: 14px; font-weight: bold; margin-top: 6px; }
+QLabel[role="title"] { font-size: 17px; font-weight: bold; qproperty-indent: 0; }
+QLabel[role="section"] { font-size: 14px; font-weight: bold; padding-top: 8px; qproperty-indent: 0; }
+QLabel[role="part"] { color: palette(text); font-style: italic; qproperty-indent: 0; }
+QLabel[role="key"] { border: 1px solid palette(mid); border-radius: 3px; padding: 1px 5px; font-family: monospace; }
+QPushButton[role="answer"] { border: 1px solid palette(mid); border-radius: 5px; background-color: palette(base); }
+QPushButton[role="answer"]:checked { border: 2px solid #2f8fe6; font-weight: bold; }
+QPushButton[role="answer"]:focus { border: 2px solid palette(text); }
 QLabel[role="heading"] { font-size: 14px; font-weight: bold; }
+QLabel[role="muted"] { font-size: 11px; }
 QLabel[role="strong"], QLabel[role="messageTitle"] { font-weight: bold; }
 QLabel[role="score"] { font-size: 20px; font-weight: bold; }
 QLabel[role="metric"] { font-size: 20px; font-weight: bold; }

@@ -114,13 +114,14 @@ def rows(pool: Pool) -> list[tuple[str, str, str, str]]:
 
 
 def mix_sentence(high: int, low: int, pool: Pool, *, everything: bool) -> str:
-    """The chosen mix in one sentence."""
+    """The chosen mix in two sentences."""
     if everything:
-        return _(
-            "{count} cases to train on, rated or not; {validate} pick the best epoch, {held} are held out."
-        ).format(count=pool.all_trainable, validate=pool.validating, held=pool.held_out)
-    total = high + low
-    share = round(100 * high / total) if total else 0
-    return _(
-        "{total} cases to train on, {share} % of high quality; {validate} pick the best epoch, {held} are held out."
-    ).format(total=total, share=share, validate=pool.validating, held=pool.held_out)
+        chosen = _("To train on: {count}, rated or not.").format(count=pool.all_trainable)
+    else:
+        total = high + low
+        share = round(100 * high / total) if total else 0
+        chosen = _("To train on: {count}, {share} % of them of high quality.").format(count=total, share=share)
+    rest = _("To pick the best epoch: {validate}. Held out: {held}.").format(
+        validate=pool.validating, held=pool.held_out
+    )
+    return f"{chosen} {rest}"

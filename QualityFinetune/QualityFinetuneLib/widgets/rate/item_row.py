@@ -11,8 +11,9 @@ from ...quality.form import Item
 from ...workflow.rating import Answer
 from ..i18n import tr as _
 
-BUTTON_WIDTH = 66
-BUTTON_HEIGHT = 38
+BUTTON_WIDTH = 62
+BUTTON_HEIGHT = 36
+KEY_WIDTH, KEY_HEIGHT = 30, 22
 
 
 class ItemRow:
@@ -31,6 +32,8 @@ class ItemRow:
         layout = qt.QHBoxLayout(self.widget)
         layout.setContentsMargins(0, 2, 0, 2)
         layout.setSpacing(6)
+        self.key = _key(item)
+        layout.addWidget(self.key, 0)
         words = qt.QVBoxLayout()
         words.setSpacing(0)
         self.title = _label(_title(item))
@@ -40,12 +43,6 @@ class ItemRow:
         words.addWidget(self.title)
         words.addWidget(self.note)
         layout.addLayout(words, 1)
-        self.key = qt.QLabel(item.key or "")
-        self.key.setProperty("role", "key")
-        self.key.setAlignment(qt.Qt.AlignCenter)
-        self.key.setToolTip(_("Press {key} to answer: yes first, then no.").format(key=item.key or "–"))
-        self.key.setVisible(item.key is not None)
-        layout.addWidget(self.key, 0)
         self.yes = self._button(_("Yes"), True)
         self.no = self._button(_("No"), False)
         layout.addWidget(self.yes, 0)
@@ -109,6 +106,17 @@ class ChoiceRow:
 
     def show_note(self, text: str) -> None:
         """A choice has no note beside its tool tip."""
+
+
+def _key(item: Item) -> Any:
+    """The key as a small plate, all of one width so that the words below each other begin in line."""
+    label = qt.QLabel((item.key or "").replace("Shift+", "⇧"))
+    label.setProperty("role", "key")
+    label.setAlignment(qt.Qt.AlignCenter)
+    label.setFixedSize(KEY_WIDTH, KEY_HEIGHT)
+    label.setToolTip(_("Press {key} to answer: yes first, then no.").format(key=item.key or "–"))
+    label.setVisible(item.key is not None)
+    return label
 
 
 def _title(item: Item) -> str:

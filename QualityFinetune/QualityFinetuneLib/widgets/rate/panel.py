@@ -66,6 +66,7 @@ class RatePanel:
         self._clock.connect("timeout()", self._tick)
         self.ui.rateViewCombo.connect("currentIndexChanged(int)", self._view_chosen)
         self.ui.rateSaveButton.connect("clicked()", self.save_and_next)
+        self.ui.reasonsButton.connect("toggled(bool)", lambda _on: self._show_answers())
         session.study_changed.connect(self._study_changed)
         session.reader_changed.connect(self._case_changed)
         session.case_changed.connect(lambda _case: self._case_changed())
@@ -115,6 +116,7 @@ class RatePanel:
     def enter(self) -> None:
         """The panel is shown: bring a case into view, time and keys on."""
         self.entered = True
+        self._stage.veil(True)
         if self.session.case_id is None and self.session.cases:
             self.session.show_case(self.presenter.next_open_case() or self.session.cases[0].id)
         self._case_changed()
@@ -172,7 +174,6 @@ class RatePanel:
         self._views = fill_choices(self.ui.rateViewCombo, choices, current=self._stage.arrangement)
         with self.session.telling_failures():
             self._stage.show_case(study, case, arrangement=self._stage.arrangement)
-        self._stage.hide_annotation()
 
     def _view_chosen(self, index: int) -> None:
         study, case = self.session.study, self.session.case
@@ -201,14 +202,15 @@ class RatePanel:
                 row.show_note(self.presenter.finding_words(item_id))
         self.ui.scoreLabel.setText(self.presenter.score_words())
         self.ui.scoreRuleLabel.setText(self.presenter.rule_words())
+        self.ui.scorePartsLabel.setText(self.presenter.parts_words())
         reasons = self.presenter.reasons()
         self.ui.scoreReasonsLabel.setText(reasons)
-        self.ui.scoreReasonsLabel.setVisible(bool(reasons))
+        self.ui.scoreReasonsLabel.setVisible(bool(reasons) and self.ui.reasonsButton.isChecked())
+        self.ui.reasonsButton.setEnabled(bool(reasons))
         score = self.presenter.score
         self.ui.rateSaveButton.setEnabled(score is not None)
-        complete = score is not None and not score.missing
-        last = complete and len(self.session.cases) - self.presenter.rated_count() <= 1
-        self.ui.rateSaveButton.setText(_("Save the last reading") if last else _("Save and next case"))
+        again = self.presenter.own_reading is not None
+        self.ui.rateSaveButton.setText(_("Save as a new reading") if again else _("Save and next case"))
 
     def _show_wording(self) -> None:
         form = self.presenter.form

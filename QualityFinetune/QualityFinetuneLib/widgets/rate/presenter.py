@@ -117,6 +117,18 @@ class RatePresenter:
         stratum = self.session.needed().settings.quality_rule.stratum(score)
         return _("{quality} quality by this study's rule.").format(quality=quality_words(stratum))
 
+    def parts_words(self) -> str:
+        """The score of each sequence in one line."""
+        score, rater = self.score, self.rater
+        if score is None or rater is None:
+            return ""
+        sections = [one for one in rater.form.scores_for(rater.protocol) if one.section is not None and not one.part]
+        told = []
+        for one in sections:
+            value = score.scores.get(one.id)
+            told.append(f"{one.title} {'–' if value is None else one.shown(value)}")
+        return " · ".join(told)
+
     def reasons(self) -> str:
         """Why the score is what it is, one sentence a line."""
         score = self.score
@@ -193,13 +205,6 @@ class RatePresenter:
         start = ids.index(self.session.case_id) + 1 if self.session.case_id in ids else 0
         rated = {reading.case_id for reading in study.readings.all_latest() if reading.reader_id == reader.id}
         return next((case_id for case_id in ids[start:] + ids[:start] if case_id not in rated), None)
-
-    def rated_count(self) -> int:
-        """How many cases the present reader has rated."""
-        study, reader = self.session.study, self.session.reader
-        if study is None or reader is None:
-            return 0
-        return len({reading.case_id for reading in study.readings.all_latest() if reading.reader_id == reader.id})
 
     def _shown(self, value: int) -> str:
         assert self.rater is not None

@@ -159,6 +159,9 @@ class ResultsPanel:
         presenter.refresh()
         index = next((i for i, run in enumerate(presenter.runs) if run.id == presenter.run_id), None)
         fill_table(ui.runsTable, presenter.run_rows(), selected=index)
+        ui.runsTable.setVisible(bool(presenter.runs))
+        ui.metricsHeadingLabel.setVisible(bool(presenter.runs))
+        ui.evaluateButton.setVisible(bool(presenter.runs))
         self._show_run()
         self._task_names = fill_choices(
             ui.predictTaskCombo,

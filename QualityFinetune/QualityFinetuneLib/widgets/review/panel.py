@@ -66,8 +66,18 @@ class ReviewPanel:
             return
         self._judge(self.presenter.accept, _("Accepted."))
 
+    def discard(self) -> None:
+        """Undo what was drawn since the segmentation was loaded."""
+        self._end_editing()
+        self._stage.hide_annotation()
+        self.refresh()
+        self.message.info(_("Your change was discarded."))
+
     def reject(self) -> None:
-        """Discard the segmentation and go on."""
+        """Discard the segmentation and go on; while a change is unsaved, discard only the change."""
+        if self.changed or self._drawing:
+            self.discard()
+            return
         self._judge(self.presenter.reject, _("Rejected; it stays in the history."))
 
     def save_correction(self) -> None:
@@ -89,6 +99,7 @@ class ReviewPanel:
         if study is None or case is None or self._stage.t2w is None:
             return
         self._drawing = True
+        self.session.hold_case(_("Review"))
         self._stage.show_empty(study, case, self.presenter.task)
         set_quietly(self.ui.correctButton, "setChecked", True)
         self._open_editor()
@@ -100,7 +111,6 @@ class ReviewPanel:
             KeyBinding(key="X", text=_("Reject"), action=self._if_enabled("rejectButton")),
             KeyBinding(key="C", text=_("Correct, or stop correcting"), action=self._if_enabled("correctButton")),
             KeyBinding(key="O", text=_("Show or hide the segmentation"), action=self.ui.visibleCheck.toggle),
-            KeyBinding(key="Ctrl+Return", text=_("Save correction"), action=self._if_enabled("saveCorrectionButton")),
             KeyBinding(key="Ctrl+PgUp", text=_("Previous case"), action=lambda: self.session.step_case(-1)),
             KeyBinding(key="Ctrl+PgDown", text=_("Next case"), action=lambda: self.session.step_case(1)),
         ]
@@ -110,6 +120,7 @@ class ReviewPanel:
     def enter(self) -> None:
         """The panel is shown."""
         self.entered = True
+        self._stage.veil(False)
         if not self._chose_task and self.session.study is not None:
             self.presenter.choose_task(self.presenter.task_of_interest())
         if self.session.case_id is None and self.session.cases:
@@ -134,7 +145,7 @@ class ReviewPanel:
         """The scene took every node with it; what was saved is in the study."""
         self._unobserve()
         self.editor.scene_closed()
-        self.changed = self._drawing = False
+        self._end_editing()
         self.refresh()
 
     def refresh(self) -> None:
@@ -172,7 +183,6 @@ class ReviewPanel:
         ui.drawButton.connect("clicked()", self.draw)
         ui.acceptButton.connect("clicked()", self.accept)
         ui.rejectButton.connect("clicked()", self.reject)
-        ui.saveCorrectionButton.connect("clicked()", self.save_correction)
 
     def _if_enabled(self, name: str) -> Callable[[], None]:
         def click() -> None:
@@ -208,16 +218,10 @@ class ReviewPanel:
             self.enter()
 
     def _case_changed(self, _case_id: int | None) -> None:
-        lost = self.changed or self._drawing
-        self._end_editing()
-        self.message.clear()
+        if not (self.changed or self._drawing):
+            self._end_editing()
+            self.message.clear()
         self.refresh()
-        if lost and self.entered:
-            self.message.warn(
-                _("The change in the case before was not saved."),
-                _("Another case was chosen before Save correction."),
-                _("Go back and correct it again if it was meant to stay."),
-            )
 
     def _task_chosen(self, index: int) -> None:
         self._chose_task = True
@@ -275,12 +279,14 @@ class ReviewPanel:
     def _on_content(self, _caller: Any, _event: str) -> None:
         if not self.changed and self.editor.is_open:
             self.changed = True
+            self.session.hold_case(_("Review"))
             self._show_buttons()
 
     def _end_editing(self) -> None:
         self._unobserve()
         self.editor.close()
         self.changed = self._drawing = False
+        self.session.hold_case("")
         self.ui.editorFrame.setVisible(False)
         set_quietly(self.ui.correctButton, "setChecked", False)
 
@@ -303,7 +309,7 @@ class ReviewPanel:
         ui, presenter = self.ui, self.presenter
         ui.annotationStatusLabel.setText(presenter.status_words())
         ui.annotationOriginLabel.setText(presenter.origin_words() if self.session.study is not None else "")
-        numbers = self._stage.volumes_words(presenter.task)
+        numbers = presenter.volume_words()
         ui.annotationNumbersLabel.setText(numbers)
         ui.annotationNumbersLabel.setVisible(bool(numbers))
         change = presenter.change_words()
@@ -326,15 +332,16 @@ class ReviewPanel:
         ui.correctButton.setVisible(there or self._drawing)
         ui.correctButton.setText(_("Close the editing tools") if editing else _("Correct it"))
         ui.drawButton.setVisible(not there and not self._drawing and self.session.case is not None)
-        ui.saveCorrectionButton.setEnabled(unsaved)
-        ui.rejectButton.setEnabled(there and not unsaved)
-        ui.acceptButton.setEnabled(
-            unsaved or (there and presenter.annotation.status not in ("accepted", "corrected"))
-        )
-        ui.acceptButton.setText(_("Save correction") if unsaved else _("Accept and next case"))
-        ui.saveCorrectionButton.setVisible(not unsaved)
-        if not unsaved and there and not ui.acceptButton.isEnabled():
-            ui.acceptButton.setText(_("Already reviewed"))
+        ui.rejectButton.setEnabled(unsaved or there)
+        ui.rejectButton.setText(_("Discard my change") if unsaved else _("Reject"))
+        for choice in (ui.reviewTaskCombo, ui.versionCombo, ui.reviewCaseCombo):
+            choice.setEnabled(not unsaved)
+        reviewed = there and presenter.annotation.status in ("accepted", "corrected")
+        ui.acceptButton.setEnabled(unsaved or (there and not reviewed))
+        if unsaved:
+            ui.acceptButton.setText(_("Save correction"))
+        else:
+            ui.acceptButton.setText(_("Already reviewed") if reviewed else _("Accept and next case"))
 
     def _say_what_is_missing(self) -> None:
         if self.session.study is None:

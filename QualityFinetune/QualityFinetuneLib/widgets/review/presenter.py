@@ -14,6 +14,7 @@ from ...workflow import review
 from ..i18n import tr as _
 from ..session import Session
 from ..words import annotation_words, number_words
+from .volumes import volumes_ml
 
 Saver = Callable[[Path, Task], None]
 
@@ -70,6 +71,16 @@ class ReviewPresenter:
         if one is None:
             return _("Predict one in Results, or draw it yourself.")
         return self._made_by(one)
+
+    def volume_words(self) -> str:
+        """Volume of each structure; empty without a segmentation."""
+        if self.annotation is None:
+            return ""
+        volumes = volumes_ml(self.annotation.path, self.task)
+        return " · ".join(
+            _("{structure} {volume} ml").format(structure=name, volume=number_words(volume, 1))
+            for name, volume in volumes.items()
+        )
 
     def change_words(self) -> str:
         """How much the reader changed, where that was measured."""

@@ -11,7 +11,7 @@ from ...study.records import Annotation, Part, Split
 from ...study.study import Study
 from ..i18n import tr as _
 from ..session import Session
-from ..words import annotation_words, part_words, quality_words, series_words
+from ..words import part_words, quality_words, series_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class CaseRow:
     @property
     def texts(self) -> tuple[str, str, str, str, str]:
         """The cells, left to right."""
-        return (self.label, self.series, self.quality, self.outlines, self.part)
+        return (self.label, self.quality, self.outlines, self.part, self.series)
 
 
 def case_rows(session: Session, tasks: list[Task]) -> list[CaseRow]:
@@ -40,7 +40,7 @@ def case_rows(session: Session, tasks: list[Task]) -> list[CaseRow]:
         return []
     quality = strata(study)
     parts = parts_of(study)
-    current = {task.title: study.annotations.all_current(task.name) for task in tasks}
+    current = {task.name: study.annotations.all_current(task.name) for task in tasks}
     return [
         CaseRow(
             case_id=case.id,
@@ -57,12 +57,12 @@ def case_rows(session: Session, tasks: list[Task]) -> list[CaseRow]:
 
 
 def outlines_words(case_id: int, current: Mapping[str, Mapping[int, Annotation]]) -> str:
-    """Which tasks of a case have a segmentation, and its status; `current` is by task title and case id."""
-    told = [
-        f"{title}: {annotation_words(by_case[case_id]).lower()}"
-        for title, by_case in current.items()
-        if case_id in by_case
-    ]
+    """Which tasks of a case have a segmentation, and its status; `current` is by task name and case id."""
+    there = {name: by_case[case_id] for name, by_case in current.items() if case_id in by_case}
+    reviewed = [name for name, one in there.items() if one.status in ("accepted", "corrected")]
+    waiting = [name for name, one in there.items() if one.status == "draft"]
+    told = [f"✓ {', '.join(reviewed)}"] if reviewed else []
+    told += [_("to review: {names}").format(names=", ".join(waiting))] if waiting else []
     return "; ".join(told) or _("none")
 
 

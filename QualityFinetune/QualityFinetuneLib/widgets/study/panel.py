@@ -81,6 +81,11 @@ class StudyPanel:
             with self.session.telling_failures():
                 self.session.create(folder, name=folder.name)
 
+    def close_study(self) -> None:
+        """Close the study and offer the others."""
+        with self.session.telling_failures():
+            self.session.leave()
+
     def choose_and_import(self) -> None:
         """Ask for a folder with exams and import it beside the panel."""
         folder = self._choose_folder(_("Folder with the exams"))
@@ -169,7 +174,7 @@ class StudyPanel:
         ui.openButton.connect("clicked()", self.open_study)
         ui.createButton.connect("clicked()", self.create_study)
         ui.recentList.connect("itemActivated(QListWidgetItem*)", self._recent_activated)
-        ui.closeStudyButton.connect("clicked()", self.session.close)
+        ui.closeStudyButton.connect("clicked()", self.close_study)
         ui.readerCombo.connect("currentIndexChanged(int)", self._reader_chosen)
         ui.readerCombo.lineEdit().connect("editingFinished()", self._reader_chosen)
         ui.importButton.connect("clicked()", self.choose_and_import)
