@@ -26,7 +26,7 @@ def _lines(process: subprocess.Popen[str], count: int) -> list[str]:
     return [process.stdout.readline().strip() for _ in range(count)]
 
 
-@pytest.mark.parametrize("acknowledged", [1, 8, 40])
+@pytest.mark.parametrize("acknowledged", [1, 25])
 def test_every_acknowledged_reading_survives_a_kill(
     study: Study, new_case: Callable[..., Case], acknowledged: int
 ) -> None:
@@ -46,7 +46,7 @@ def test_every_acknowledged_reading_survives_a_kill(
         assert again.communicate()[0].strip() == opened.readings.latest(1).sha256  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("acknowledged", [1, 5])
+@pytest.mark.parametrize("acknowledged", [4])
 def test_a_kill_during_an_import_leaves_only_whole_cases(study: Study, acknowledged: int) -> None:
     writer = _writer(study, "cases", "P", 100_000)
     told = _lines(writer, acknowledged)
@@ -62,11 +62,11 @@ def test_a_kill_during_an_import_leaves_only_whole_cases(study: Study, acknowled
 
 def test_processes_that_write_at_the_same_time_all_succeed(study: Study, new_case: Callable[..., Case]) -> None:
     new_case(study, "A")
-    writers = [_writer(study, "readings", name, 25) for name in ("Panel", "Shell", "Panel")]
+    writers = [_writer(study, "readings", name, 12) for name in ("Panel", "Shell", "Panel")]
     told = [writer.communicate()[0].split() for writer in writers]
     assert [writer.returncode for writer in writers] == [0, 0, 0]
     assert {reading.sha256 for reading in study.readings.all()} == {line for lines in told for line in lines}
-    assert len(study.readings.all()) == 75
+    assert len(study.readings.all()) == 36
     assert len(study.readings.all_latest()) == 2  # one chain for each reader, though two processes wrote one of them
     assert study.verify() == []
 
