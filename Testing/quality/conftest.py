@@ -8,9 +8,16 @@ from typing import Any
 import pytest
 import yaml
 
+from QualityFinetuneLib.cases.roles import Role
 from QualityFinetuneLib.common.errors import UserError
 from QualityFinetuneLib.common.yaml_config import parse_yaml
+from QualityFinetuneLib.quality.checks import Measure, TechnicalCheck
 from QualityFinetuneLib.quality.form import Form, load_form
+from QualityFinetuneLib.quality.measured import Measured
+from QualityFinetuneLib.quality.measures import MEASURES
+from QualityFinetuneLib.quality.series_headers import SeriesHeaders
+
+Measuring = Callable[..., Measured]
 
 SMALL = """
 name: small
@@ -100,3 +107,20 @@ def refusal() -> Callable[[dict[str, Any] | str], str]:
         return caught.value.why
 
     return refuse
+
+
+@pytest.fixture(scope="session")
+def measured() -> Measuring:
+    """Measure some series as a form's check would; limits and roles by keyword."""
+
+    def measure(name: Measure, *series: SeriesHeaders, **check: Any) -> Measured:
+        roles = tuple(dict.fromkeys(one.role for one in series)) or (Role.T2W,)
+        return MEASURES[name](series, TechnicalCheck(measure=name, **{"roles": roles, "at_least": 0, **check}))
+
+    return measure
+
+
+@pytest.fixture(scope="session")
+def t2w() -> Callable[..., SeriesHeaders]:
+    """A T2W series with these headers."""
+    return lambda **headers: SeriesHeaders(role=Role.T2W, headers=headers)

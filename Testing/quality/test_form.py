@@ -71,16 +71,6 @@ def test_pi_qual_v1_is_for_mpmri_and_lets_the_reader_choose_the_score(v1: Form) 
     }
 
 
-def test_items_know_their_section_and_what_they_allow(small: Form) -> None:
-    assert {one.section for one in small.items()} == {"t2w"}
-    assert [one.allowed for one in small.items()] == [(False, True), (False, True), (1, 2, 3), (0, 5)]
-    assert small.item("sharp").shown(True) == "yes"
-    assert small.item("grade").shown(2) == "2"
-    assert small.item("plane").shown(5) == "5 (oblique)"
-    with pytest.raises(KeyError):
-        small.item("nothing")
-
-
 @pytest.mark.parametrize("form", packaged_forms(), ids=lambda form: form.name)
 def test_a_form_survives_being_written_and_read(form: Form) -> None:
     again = Form.model_validate(yaml.safe_load(yaml.safe_dump(form.model_dump(mode="json"))))
@@ -122,32 +112,6 @@ def test_a_mistake_deep_in_the_file_is_told_with_line_and_key(small_data: dict[s
     said = refusal(text)
     assert f"line {line}, sections.0.items.2.kind" in said.replace("Line", "line")
     assert "'bool', 'choice' or 'scale'" in said
-
-
-@pytest.mark.parametrize(
-    ("index", "change", "said"),
-    [
-        (2, {"minimum": 3}, "a scale needs a minimum and a larger maximum"),
-        (2, {"maximum": None}, "a scale needs a minimum and a larger maximum"),
-        (2, {"labels": {7: "far"}}, "labels must lie within 1 to 3"),
-        (1, {"minimum": 0}, "minimum and maximum belong to a scale"),
-        (1, {"labels": {0: "no", 1: "yes"}}, "a yes-or-no item has no labels"),
-        (3, {"labels": {1: "only"}}, "labels for at least two values"),
-        (1, {"verified": True, "evidence": "I"}, "verified is true exactly when evidence is V"),
-        (1, {"verified": False, "evidence": "V"}, "verified is true exactly when evidence is V"),
-        (1, {"check": {"measure": "slice_thickness_mm", "roles": ["t2w"], "at_most": 3}}, "a check belongs to"),
-        (1, {"colour": "red"}, "not permitted"),
-        (1, {"key": "B"}, "the key B is already used by 3D Slicer"),
-        (1, {"key": "Shift+A"}, "the key Shift+A is already used by the item thin"),
-        (1, {"id": "Sharp item"}, "pattern"),
-        (1, {"section": "dwi"}, "stands in the section t2w but names dwi"),
-    ],
-)
-def test_an_incoherent_item_is_refused(
-    small_data: dict[str, Any], refusal: Refusal, index: int, change: dict[str, Any], said: str
-) -> None:
-    item(small_data, index).update(change)
-    assert said in refusal(small_data)
 
 
 @pytest.mark.parametrize(

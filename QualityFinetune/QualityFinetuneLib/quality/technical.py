@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .checks import TechnicalCheck
 from .form import Form
-from .measured import MEASURES
+from .measures import MEASURES
 from .scores import Protocol
 from .series_headers import SeriesHeaders, SeriesLike
 
