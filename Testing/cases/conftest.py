@@ -17,19 +17,30 @@ from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 MR = "1.2.840.10008.5.1.4.1.1.4"
 ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.1"
 
-T2W = dict(
-    SeriesDescription="t2_tse_tra", ScanningSequence="SE", EchoTime=104, RepetitionTime=5660,
-    ImageType=["ORIGINAL", "PRIMARY", "M", "NORM"], AcquisitionTime="115338.5",
-)  # fmt: skip
-DWI = dict(
-    SeriesDescription="ep2d_diff_tra", ScanningSequence="EP", EchoTime=63, RepetitionTime=2700,
-    ImageType=["DERIVED", "PRIMARY", "DIFFUSION", "TRACEW"],
-)  # fmt: skip
-ADC = DWI | dict(SeriesDescription="ep2d_diff_tra_ADC", ImageType=["DERIVED", "PRIMARY", "DIFFUSION", "ADC"])
-DCE = dict(
-    SeriesDescription="twist_dynamic", ProtocolName="twist", ScanningSequence="GR", EchoTime=1.4, RepetitionTime=3.9,
-    ImageType=["ORIGINAL", "PRIMARY", "M", "ND"],
-)  # fmt: skip
+T2W = {
+    "SeriesDescription": "t2_tse_tra",
+    "ScanningSequence": "SE",
+    "EchoTime": 104,
+    "RepetitionTime": 5660,
+    "ImageType": ["ORIGINAL", "PRIMARY", "M", "NORM"],
+    "AcquisitionTime": "115338.5",
+}
+DWI = {
+    "SeriesDescription": "ep2d_diff_tra",
+    "ScanningSequence": "EP",
+    "EchoTime": 63,
+    "RepetitionTime": 2700,
+    "ImageType": ["DERIVED", "PRIMARY", "DIFFUSION", "TRACEW"],
+}
+ADC = DWI | {"SeriesDescription": "ep2d_diff_tra_ADC", "ImageType": ["DERIVED", "PRIMARY", "DIFFUSION", "ADC"]}
+DCE = {
+    "SeriesDescription": "twist_dynamic",
+    "ProtocolName": "twist",
+    "ScanningSequence": "GR",
+    "EchoTime": 1.4,
+    "RepetitionTime": 3.9,
+    "ImageType": ["ORIGINAL", "PRIMARY", "M", "ND"],
+}
 
 
 def rotation(*degrees: float) -> np.ndarray:

@@ -8,6 +8,7 @@ import SimpleITK as sitk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+
 from QualityFinetuneLib.cases.channels import channels, z_score
 from QualityFinetuneLib.cases.grid import profound_grid
 from QualityFinetuneLib.cases.roles import PROFOUND_CHANNELS, Role
@@ -84,7 +85,9 @@ def test_an_oblique_adc_lies_over_the_t2w() -> None:
         source = sitk.PhysicalPointSource(sitk.sitkVectorFloat64, grid.GetSize(), grid.GetOrigin(), grid.GetSpacing(),
                                           grid.GetDirection())  # fmt: skip
         points = sitk.GetArrayFromImage(source)
-        images[role] = sitk.GetImageFromArray(100 * np.exp(-((points - [2, 3, 1]) ** 2).sum(-1) / 30).astype("f4") + 1)
+        images[role] = sitk.GetImageFromArray(
+            100 * np.exp(-((points - [2, 3, 1]) ** 2).sum(-1) / 30).astype("f4") + 1
+        )
         images[role].CopyInformation(grid)
     stacked, _ = channels(images, [Role.T2W, Role.ADC], t2w)
     peaks = [np.unravel_index(np.argmax(channel), channel.shape) for channel in stacked]

@@ -6,6 +6,7 @@ import struct
 
 import pytest
 from pydicom.dataset import Dataset
+
 from QualityFinetuneLib.cases.diffusion import diffusion_of
 
 
@@ -44,7 +45,7 @@ def test_each_vendor_has_its_place_for_the_b_value(element, vr, value, expected)
 @pytest.mark.parametrize("element", [SIEMENS, GE])
 def test_an_element_without_its_creator_is_read_for_its_own_vendor_only(element) -> None:
     dataset = with_private(*element, "IS", "700")
-    maker, group, _, offset = element
+    _maker, group, _, _offset = element
     del dataset[group, 0x0010]
     assert diffusion_of([dataset]).b_value == 700
     dataset.Manufacturer = "Other"
@@ -66,7 +67,14 @@ def test_the_standard_element_wins() -> None:
 
 @pytest.mark.parametrize(
     "name, expected",
-    [("*ep_b400t", 400), ("ep_b0", 0), ("*ep_b1400t", 1400), ("ep_b50#12", 50), ("*ep_b50_800", None), ("tse2d", None)],
+    [
+        ("*ep_b400t", 400),
+        ("ep_b0", 0),
+        ("*ep_b1400t", 1400),
+        ("ep_b50#12", 50),
+        ("*ep_b50_800", None),
+        ("tse2d", None),
+    ],
 )
 def test_siemens_sequence_names_tell_the_b_value(name, expected) -> None:
     dataset = Dataset()

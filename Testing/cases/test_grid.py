@@ -7,6 +7,7 @@ import pytest
 import SimpleITK as sitk
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from QualityFinetuneLib.cases.grid import geometry_of, profound_grid, resample_to, same_grid
 
 ANGLES = st.tuples(*[st.floats(-170, 170)] * 3)

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ImplicitVRLittleEndian, RLELossless
+
 from QualityFinetuneLib.cases.headers import Refusal, read_slices
 from QualityFinetuneLib.cases.pixels import volume_of
 from QualityFinetuneLib.common.errors import ErrorCode

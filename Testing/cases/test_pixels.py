@@ -7,6 +7,7 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 from pydicom.uid import JPEGLSLossless, RLELossless
+
 from QualityFinetuneLib.cases.headers import read_slices
 from QualityFinetuneLib.cases.pixels import stored_pixels, volume_of
 from QualityFinetuneLib.common.errors import ErrorCode, UserError

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from QualityFinetuneLib.cases.headers import read_slices
 from QualityFinetuneLib.cases.stacks import axes_of, geometry_of_slices, irregular, sort_slices
 from QualityFinetuneLib.common.errors import ErrorCode
@@ -83,7 +84,14 @@ def test_repeated_positions_are_parted_by_acquisition_time(dicom) -> None:
 
 def test_jitter_of_orientation_in_the_last_digits_does_not_split(dicom) -> None:
     def jitter(dataset, index) -> None:
-        dataset.ImageOrientationPatient = [1, 0, 0, 0, f"{0.945 - index * 1e-6:.8f}", f"{-(1 - 0.945**2) ** 0.5:.8f}"]
+        dataset.ImageOrientationPatient = [
+            1,
+            0,
+            0,
+            0,
+            f"{0.945 - index * 1e-6:.8f}",
+            f"{-((1 - 0.945**2) ** 0.5):.8f}",
+        ]
 
     at = dicom.Volume.oblique(np.rad2deg(-np.arccos(0.945)), 0, 0)
     dicom.series(dicom.T2W, at=at, each=jitter)

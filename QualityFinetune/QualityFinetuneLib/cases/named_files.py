@@ -13,6 +13,7 @@ import SimpleITK as sitk
 from ..common.errors import ErrorCode, UserError
 from . import messages
 from .found import FoundCase, FoundMask, FoundSeries, ImportMessage
+from .integrity import require_whole_nrrd
 from .name_patterns import NamedFile, NamePatterns, match
 from .preference import in_order, with_high_b
 from .reading import image_size, image_suffix, read_image
@@ -87,7 +88,7 @@ def _series_of(named: NamedFile, told: list[ImportMessage]) -> list[FoundSeries]
             why=f"It holds {frames} volumes, and nothing tells what each of them is.",
             next="Put a .bval file with the b-value of each volume beside it, or save each volume as a file.",
         )
-    read_image(named.path)
+    _require_readable(named.path)
     b_value = named.kind.b_value if named.kind.b_value is not None else b_values[0] if len(b_values) == 1 else None
     if named.kind.role is Role.DWI and b_value is None:
         told.append(
@@ -100,6 +101,13 @@ def _series_of(named: NamedFile, told: list[ImportMessage]) -> list[FoundSeries]
             )
         )
     return [_one(named, named.kind.role, "", b_value=b_value)]
+
+
+def _require_readable(path: Path, *, frame: int | None = None) -> None:
+    """Read the volume once, so that nothing is offered for import that cannot be read then."""
+    if image_suffix(path) == ".nrrd":
+        require_whole_nrrd(path)
+    read_image(path, frame=frame)
 
 
 def _one(
@@ -132,7 +140,7 @@ def _frames_by_b(
             why=f"It holds {frames} volumes, but its .bval file has {len(b_values)} b-values.",
             next="Correct the .bval file: one b-value for each volume.",
         )
-    read_image(named.path, frame=0)
+    _require_readable(named.path, frame=0)
     series = []
     for b_value in sorted(set(b_values)):
         places = [i for i, b in enumerate(b_values) if b == b_value]

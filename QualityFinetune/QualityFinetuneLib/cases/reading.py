@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from ..common.errors import ErrorCode, UserError
 from ..common.files import write_with
 from .found import FoundSeries
 from .headers import Refusal, Slice, read_slices
+from .integrity import plain_nifti
 from .pixels import volume_of
 from .stacks import geometry_of_slices, irregular
 
@@ -58,10 +59,11 @@ def read_image(path: Path, *, frame: int | None = None) -> sitk.Image:
     Raises:
         UserError: UNREADABLE_FILE, BAD_GEOMETRY, or BAD_VALUES for what is no picture of numbers.
     """
-    size, components = image_size(path)
-    with _quiet():
+    header = _header(path)
+    size, components = tuple(header.GetSize()), int(header.GetNumberOfComponents())
+    with _quiet(), _readable(path, header) as readable:
         try:
-            image = sitk.ReadImage(str(path))
+            image = sitk.ReadImage(str(readable))
         except RuntimeError as error:
             raise _itk_failure(path, error) from error
     if components > 1:
@@ -84,6 +86,12 @@ def image_size(path: Path) -> tuple[tuple[int, ...], int]:
     Raises:
         UserError: UNREADABLE_FILE or BAD_GEOMETRY.
     """
+    header = _header(path)
+    return tuple(header.GetSize()), int(header.GetNumberOfComponents())
+
+
+def _header(path: Path) -> sitk.ImageFileReader:
+    """A reader that has read the header, which describes a picture of plausible size."""
     _require_file(path)
     _require_data_beside(path)
     reader = sitk.ImageFileReader()
@@ -100,7 +108,22 @@ def image_size(path: Path) -> tuple[tuple[int, ...], int]:
         raise _in_error(path, f"It claims {' x '.join(map(str, size))} voxels, more than any exam has.")
     if "complex" in sitk.GetPixelIDValueAsString(reader.GetPixelID()):
         raise _in_error(path, "It holds complex numbers instead of a picture.")
-    return size, components
+    return reader
+
+
+def _readable(path: Path, header: sitk.ImageFileReader) -> AbstractContextManager[Path]:
+    """What ITK may read: the file itself, or for NIfTI a whole and uncompressed one."""
+    if image_suffix(path) not in (".nii", ".nii.gz"):
+        return nullcontext(path)
+    try:
+        bits, offset = int(header.GetMetaData("bitpix")), int(float(header.GetMetaData("vox_offset")))
+        colour = header.GetMetaData("datatype") in ("128", "2304")  # RGB and RGBA in NIfTI's table of types
+    except (RuntimeError, ValueError) as error:
+        raise _in_error(path, "Its NIfTI header is damaged.", code=ErrorCode.UNREADABLE_FILE) from error
+    if colour:
+        raise _in_error(path, "It is a colour picture, not measured signal.")
+    voxels = int(np.prod(header.GetSize(), dtype=object)) * int(header.GetNumberOfComponents())
+    return plain_nifti(path, voxels * bits // 8, offset)
 
 
 def write_image(image: sitk.Image, path: Path) -> None:
@@ -220,6 +243,9 @@ def _itk_failure(path: Path, error: RuntimeError) -> UserError:
     text = str(error)
     if "orthonormal" in text.lower() or "direction" in text.lower():
         return _in_error(path, "Its axes are not at right angles.")
+    if "Unable to determine ImageIO reader" in text:
+        why = f"Its content is damaged, or it is no {image_suffix(path) or path.suffix} file."
+        return _in_error(path, why, code=ErrorCode.UNREADABLE_FILE)
     return _in_error(path, f"The image library refuses it: {_last_line(error)}.", code=ErrorCode.UNREADABLE_FILE)
 
 
@@ -233,7 +259,7 @@ def _in_error(path: Path, why: str, *, code: ErrorCode = ErrorCode.BAD_GEOMETRY)
 
 
 def _last_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    lines = [line.strip() for line in str(error).splitlines() if line.strip() and "Reason:" not in line]
     last = lines[-1] if lines else type(error).__name__
     return last.split("): ")[-1].rstrip(". ")[:200]
 
