@@ -35,7 +35,9 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
 def parse_yaml(text: str, model: type[Model], *, source: str) -> Model:
     """The same from text; `source` is how messages call it."""
     try:
+        _refuse_aliases(text, source)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
+        _refuse_duplicates(node, source)
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -60,6 +62,30 @@ def _bad(source: str, why: str) -> UserError:
         why=why[0].upper() + why[1:],
         next="Correct the named lines and try again.",
     )
+
+
+def _refuse_aliases(text: str, source: str) -> None:
+    """An alias can make a small file expand without end; none of the files here need one."""
+    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        if isinstance(token, yaml.AliasToken):
+            raise _bad(
+                source, f"Line {token.start_mark.line + 1} uses an alias (*{token.value}), which is not accepted."
+            )
+
+
+def _refuse_duplicates(node: yaml.Node | None, source: str) -> None:
+    """YAML itself lets the last of two equal keys win in silence; in a form that would lose an item."""
+    if isinstance(node, yaml.MappingNode):
+        seen: dict[str, int] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if key.value in seen:
+                raise _bad(source, f"Line {line} repeats the key {key.value} of line {seen[key.value]}.")
+            seen[key.value] = line
+            _refuse_duplicates(value, source)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _refuse_duplicates(value, source)
 
 
 def _describe(item: Any, node: yaml.Node | None) -> str:
