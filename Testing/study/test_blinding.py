@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from QualityFinetuneLib.study.blinding import Blinding
+from QualityFinetuneLib.study.blinding import Blinding, label_of
 from QualityFinetuneLib.study.records import Case
 from QualityFinetuneLib.study.study import Study
 
@@ -47,3 +47,13 @@ def test_the_place_of_the_study_on_this_computer_is_never_told(study: Study) -> 
 def test_an_open_study_keeps_its_names(study: Study, cases: list[Case]) -> None:
     study.save_settings(study.settings.model_copy(update={"blinded": False}))
     assert Blinding(study).text("PAT-7") == "PAT-7"
+
+
+def test_a_report_may_be_blinded_where_the_study_is_open_and_the_other_way_round(
+    study: Study, cases: list[Case]
+) -> None:
+    assert Blinding(study, blinded=False).text("PAT-7") == "PAT-7"
+    study.save_settings(study.settings.model_copy(update={"blinded": False}))
+    assert Blinding(study, blinded=True).text("PAT-7") == "Case 0001"
+    assert label_of(cases[0], blinded=True) == "Case 0001"
+    assert label_of(cases[0], blinded=False) == "Miller (1954)"
