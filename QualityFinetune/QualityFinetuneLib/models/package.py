@@ -10,9 +10,10 @@ from safetensors.torch import save_file
 from ..common.files import sha256_of, write_with
 from ..common.yaml_config import load_yaml, save_yaml
 from .build import build
-from .checkpoints import read_checkpoint, wrong
+from .checkpoints import read_checkpoint
 from .meta import DESCRIPTION, HEADER_KEY, WEIGHTS, ModelMeta, described_in, read_meta
 from .networks.split import SplitNetwork
+from .refusals import wrong
 
 __all__ = ["ModelMeta", "load_model", "read_meta", "save_model"]
 
