@@ -25,9 +25,20 @@ def test_a_repeated_key_deep_in_a_list_is_found() -> None:
         parse_yaml("name: a\nitems:\n  - {x: 1, x: 2}\n", _Site, source="site.yaml")
 
 
-@pytest.mark.parametrize("text", ["name: &a [*a]", "a: &a [x, x]\nb: &b [*a, *a]\nname: *b"])
+def test_an_alias_may_be_used() -> None:
+    site = parse_yaml("name: &n here\nitems: [&a {x: 1}, *a]\n", _Site, source="site.yaml")
+    assert site.items == [{"x": 1}, {"x": 1}]
+
+
+def _a_laughing_file() -> str:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 9)]
+    return "\n".join([*lines, "name: *a8"])
+
+
+@pytest.mark.parametrize("text", ["name: &a [*a]", _a_laughing_file()], ids=["in itself", "without end"])
 def test_aliases_are_refused_before_they_expand(text: str) -> None:
-    with pytest.raises(UserError, match="alias"):
+    with pytest.raises(UserError, match="aliases expand"):
         parse_yaml(text, _Site, source="site.yaml")
 
 

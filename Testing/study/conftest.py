@@ -13,15 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from hypothesis import HealthCheck, settings
 
 from QualityFinetuneLib.cases.roles import Role
 from QualityFinetuneLib.study.records import Annotation, Case, NewAnnotation, NewReading, NewSeries, Reading
 from QualityFinetuneLib.study.study import Study
-
-# A busy machine is no failure of a property.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
 
 MORNING = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
 

@@ -26,6 +26,8 @@ def complete_or_absent(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     stem, suffixes = _split(path)
     handle, name = tempfile.mkstemp(prefix=f".{stem}-", suffix=suffixes, dir=path.parent)
+    if os.name != "nt":  # mkstemp keeps files to their owner; a study may be shared as its folder allows
+        os.fchmod(handle, 0o666 & ~_UMASK)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -81,6 +83,16 @@ def inside(folder: Path, relative: str | Path) -> Path:
             next="Use a path inside that folder.",
         )
     return target
+
+
+def _read_umask() -> int:
+    """The process's umask. It can be read only by setting it, so it is read once, before any thread writes."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+_UMASK = _read_umask()
 
 
 def _split(path: Path) -> tuple[str, str]:

@@ -13,6 +13,9 @@ from .files import write_text
 
 Model = TypeVar("Model", bound=BaseModel)
 
+MOST_NODES = 20_000
+"""Far above any form; far below what a file made to exhaust the memory expands to."""
+
 
 def load_yaml(path: Path, model: type[Model]) -> Model:
     """Read `path` with the safe loader into `model`.
@@ -35,9 +38,8 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
 def parse_yaml(text: str, model: type[Model], *, source: str) -> Model:
     """The same from text; `source` is how messages call it."""
     try:
-        _refuse_aliases(text, source)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-        _refuse_duplicates(node, source)
+        _check_keys(node, source)
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -64,28 +66,29 @@ def _bad(source: str, why: str) -> UserError:
     )
 
 
-def _refuse_aliases(text: str, source: str) -> None:
-    """An alias can make a small file expand without end; none of the files here need one."""
-    for token in yaml.scan(text, Loader=yaml.SafeLoader):
-        if isinstance(token, yaml.AliasToken):
-            raise _bad(
-                source, f"Line {token.start_mark.line + 1} uses an alias (*{token.value}), which is not accepted."
-            )
+def _check_keys(node: yaml.Node | None, source: str) -> None:
+    """Refuse what YAML itself lets through.
 
-
-def _refuse_duplicates(node: yaml.Node | None, source: str) -> None:
-    """YAML itself lets the last of two equal keys win in silence; in a form that would lose an item."""
-    if isinstance(node, yaml.MappingNode):
-        seen: dict[str, int] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if key.value in seen:
-                raise _bad(source, f"Line {line} repeats the key {key.value} of line {seen[key.value]}.")
-            seen[key.value] = line
-            _refuse_duplicates(value, source)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            _refuse_duplicates(value, source)
+    Of two equal keys the last would win in silence, which in a form loses an item. Aliases may be used, but a
+    small file must not expand without end.
+    """
+    pending: list[yaml.Node | None] = [node]
+    visited = 0
+    while pending:
+        current = pending.pop()
+        visited += 1
+        if visited > MOST_NODES:
+            raise _bad(source, f"Its aliases expand to more than {MOST_NODES} values.")
+        if isinstance(current, yaml.MappingNode):
+            lines: dict[str, int] = {}
+            for key, value in current.value:
+                line = key.start_mark.line + 1
+                if key.value in lines and key.value != "<<":
+                    raise _bad(source, f"Line {line} repeats the key {key.value} of line {lines[key.value]}.")
+                lines[str(key.value)] = line
+                pending.append(value)
+        elif isinstance(current, yaml.SequenceNode):
+            pending.extend(current.value)
 
 
 def _describe(item: Any, node: yaml.Node | None) -> str:

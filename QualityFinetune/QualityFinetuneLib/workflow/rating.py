@@ -119,6 +119,7 @@ class Rater:
                 protocol=self.protocol,
                 values=filled.values,
                 exam_score=filled.score.exam,
+                scores=dict(filled.score.scores),
                 technical={
                     "values": dict(filled.technical),
                     "scores": dict(filled.score.technical),
@@ -132,7 +133,7 @@ class Rater:
         )
 
     def _filled(self, values: Mapping[str, Answer]) -> FilledForm:
-        return fill(self.form, values, protocol=self.protocol)
+        return fill(self.form, values, protocol=self.protocol, options=self._study.settings.form_options)
 
 
 def _spacing_mm(series: Series) -> tuple[float, float, float]:
