@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..cases.found import FoundCase, FoundSeries, ImportMessage, Severity
-from ..cases.patterns import NamePatterns
+from ..cases.name_patterns import NamePatterns
 from ..cases.reading import read_series, write_image
 from ..cases.roles import Role
 from ..cases.scan import scan

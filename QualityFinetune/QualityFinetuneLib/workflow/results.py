@@ -78,3 +78,21 @@ def by_case(run: Run) -> list[CaseRow]:
         for metric in run.results.get("metrics", ())
         if metric.get("case")
     ]
+
+
+def validation_history(run: Run) -> list[tuple[int, float]]:
+    """Mean validation Dice of a finetune as (epoch, value), over all its validation cases and labels.
+
+    A resumed run tells an epoch that it repeats again; the last word counts.
+    """
+    told = {
+        int(metric["epoch"]): float(metric["value"])
+        for metric in run.results.get("metrics", ())
+        if metric["name"] == "dice"
+        and metric.get("stratum") == "all"
+        and metric.get("epoch") is not None
+        and metric.get("value") is not None
+        and not metric.get("case")
+        and not metric.get("label")
+    }
+    return sorted(told.items())

@@ -1,0 +1,47 @@
+"""`evaluate`: hold predictions against reference masks, for all cases and by image quality."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..study.study import Study
+from ..workflow.evaluating import prepare_evaluate
+from ..workflow.results import summary_of
+from .options import JsonOption, StudyOption, ThreadsOption, find_run
+from .output import Output
+from .running import run_with_progress
+
+
+def evaluate(
+    run: Annotated[int | None, typer.Option(help="The predict run; the newest finished one if left out.")] = None,
+    allow_derived: Annotated[
+        bool, typer.Option("--allow-derived", help="Also use masks that were corrected from these very predictions.")
+    ] = False,
+    study: StudyOption = Path(),
+    threads: ThreadsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Dice, HD95, surface distance and volume error of a prediction, over all cases and by quality.
+
+    Example: `quality-finetune evaluate --run 2 --json | jq '.summary[] | select(.metric == "dice")'`
+    """
+    output = Output(json_only=json)
+    with Study.open(study) as opened:
+        predicted = find_run(opened, run, kind="predict")
+        prepared = prepare_evaluate(opened, predicted, allow_derived=allow_derived, threads=threads)
+        done = run_with_progress(opened, prepared, output)
+    summary = summary_of(done)
+    output.table(
+        f"Run {done.id}: {done.title}",
+        ["Metric", "Label", "Quality", "Mean", "SD", "Cases"],
+        [[row.metric, row.label, row.stratum, _number(row.mean, row.unit), row.sd, row.n] for row in summary],
+    )
+    document: dict[str, Any] = {"run": done.id, "status": done.status, "summary": summary}
+    output.document(document)
+
+
+def _number(value: float | None, unit: str) -> str | None:
+    return None if value is None else f"{value:.3f} {unit}".rstrip()

@@ -1,0 +1,136 @@
+"""`finetune`: train a model on exactly the mix of cases that is asked for."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..common.errors import ErrorCode, UserError
+from ..engine.protocol.jobs import TrainOptions
+from ..study.records import Model, Run
+from ..study.study import Study
+from ..workflow.finetuning import FinetuneRequest, prepare_finetune, preview
+from ..workflow.results import validation_history
+from ..workflow.resuming import prepare_resume
+from ..workflow.selecting import DEFAULT_SPLIT, Mix
+from .options import JsonOption, StudyOption, ThreadsOption, find_cases, find_model
+from .output import Output
+from .running import run_with_progress
+
+_DEFAULTS = TrainOptions()
+
+
+class Mode(Enum):
+    """How to train; the same words as in jobs."""
+
+    FROZEN = "frozen"
+    FULL = "full"
+    SCRATCH = "scratch"
+
+
+def finetune(
+    task: Annotated[str, typer.Option(help="gland, zones, lesion, or the path of a task file.")] = "zones",
+    model: Annotated[str, typer.Option(help="A card (see `models list`) or a model of the study.")] = "taps_gland",
+    weights: Annotated[Path | None, typer.Option(help="Checkpoint file for the card, e.g. ProFound's.")] = None,
+    mode: Annotated[Mode, typer.Option(help="Keep the encoder, train all, or start from random.")] = Mode.FROZEN,
+    high: Annotated[int | None, typer.Option(min=0, help="How many high-quality cases to train on.")] = None,
+    low: Annotated[int | None, typer.Option(min=0, help="How many low-quality cases to train on.")] = None,
+    case: Annotated[list[str] | None, typer.Option("--case", help="Train on exactly these; repeatable.")] = None,
+    split: Annotated[str, typer.Option(help="Split to draw from; its test part is never used.")] = DEFAULT_SPLIT,
+    epochs: Annotated[int, typer.Option(min=1)] = _DEFAULTS.epochs,
+    steps_per_epoch: Annotated[int | None, typer.Option(min=1, help="All cases once an epoch if left out.")] = None,
+    batch_size: Annotated[int, typer.Option(min=1)] = _DEFAULTS.batch_size,
+    learning_rate: Annotated[float, typer.Option()] = _DEFAULTS.learning_rate,
+    seed: Annotated[int, typer.Option(help="Of the choice of cases and of the training.")] = 0,
+    title: Annotated[str | None, typer.Option(help="What to call the run.")] = None,
+    resume: Annotated[int | None, typer.Option(help="Go on with this run; ignores other options.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the cases it would use; train nothing.")] = False,
+    study: StudyOption = Path(),
+    threads: ThreadsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Finetune a model on the mix of high- and low-quality cases that you choose.
+
+    Without --high, --low and --case every labelled case of the training part is used. Patients of the test part are
+    never trained on. Ctrl+C stops at the next batch and keeps the best weights.
+
+    * `quality-finetune finetune --task zones --high 4 --low 2 --epochs 30`
+
+    * `quality-finetune finetune --task gland --case "Case 0001" --case "Case 0004" --mode full`
+
+    * `quality-finetune finetune --resume 3`
+    """
+    output = Output(json_only=json)
+    with Study.open(study) as opened:
+        if resume is not None:
+            prepared = prepare_resume(opened, opened.runs.get(resume))
+        else:
+            start = find_model(opened, model)
+            request = FinetuneRequest(
+                task=task,
+                card=start.card if start else model,
+                start_from=start.id if start else None,
+                weights=weights,
+                mix=Mix(high=high, low=low),
+                case_ids=tuple(found.id for found in find_cases(opened, case)) if case else None,
+                split=split,
+                options=TrainOptions(
+                    mode=mode.value,
+                    epochs=epochs,
+                    steps_per_epoch=steps_per_epoch,
+                    batch_size=batch_size,
+                    learning_rate=_positive(learning_rate),
+                ),
+                seed=seed,
+                title=title,
+                threads=threads,
+            )
+            if dry_run:
+                _show(opened, request, output)
+                return
+            prepared = prepare_finetune(opened, request)
+        run = run_with_progress(opened, prepared, output)
+        trained = next((one for one in reversed(opened.models.all()) if one.run_id == run.id), None)
+        _tell(run, trained, output)
+
+
+def _show(study: Study, request: FinetuneRequest, output: Output) -> None:
+    selection = preview(study, request)
+    rows = [
+        [part, study.display_name(study.cases.get(case_id)), selection.quality[case_id] or "not rated"]
+        for part, ids in (("train", selection.train), ("validate", selection.validate))
+        for case_id in ids
+    ]
+    output.table("This finetune would use", ["Part", "Case", "Quality"], rows)
+    output.document({"train": selection.train, "validate": selection.validate, "split": selection.split.name})
+
+
+def _tell(run: Run, model: Model | None, output: Output) -> None:
+    best = max((dice for _, dice in validation_history(run)), default=None)
+    if model is not None:
+        reached = f", validation Dice {best:.3f}" if best is not None else ""
+        output.say(f'Run {run.id} is done: the model is called "{model.name}"{reached}.')
+        output.say(f'Next: quality-finetune predict --model "{model.name}" --held-out')
+    output.document(
+        {
+            "run": run.id,
+            "status": run.status,
+            "model": {"id": model.id, "name": model.name, "folder": model.folder} if model else None,
+            "best_validation_dice": best,
+            "elapsed_s": run.results.get("elapsed_s"),
+        }
+    )
+
+
+def _positive(learning_rate: float) -> float:
+    if not learning_rate > 0:
+        raise UserError(
+            ErrorCode.BAD_CONFIG,
+            what=f"The learning rate {learning_rate:g} cannot be used.",
+            why="It must be larger than 0.",
+            next="Try 0.001.",
+        )
+    return learning_rate

@@ -1,0 +1,55 @@
+"""`predict`: let a model segment cases; the results are drafts for a reader to review."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..study.study import Study
+from ..workflow.predicting import not_trained_on, prepare_predict
+from .options import JsonOption, StudyOption, ThreadsOption, find_cases, find_model
+from .output import Output
+from .running import run_with_progress
+
+
+def predict(
+    model: Annotated[str, typer.Option(help="A model of the study by name or id, or a card.")] = "taps_gland",
+    case: Annotated[list[str] | None, typer.Option("--case", help="Only these cases; may be repeated.")] = None,
+    held_out: Annotated[
+        bool, typer.Option("--held-out", help="Only cases whose patients the model has not learned from.")
+    ] = False,
+    weights: Annotated[Path | None, typer.Option(help="Checkpoint file for a card.")] = None,
+    study: StudyOption = Path(),
+    threads: ThreadsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Segment cases with a model. Masks come back on the grid of each T2w series, as drafts.
+
+    * The gland, out of the box: `quality-finetune predict`
+
+    * Your own model, on cases it has not seen: `quality-finetune predict --model "zones 1" --held-out`
+    """
+    output = Output(json_only=json)
+    with Study.open(study) as opened:
+        chosen = find_model(opened, model)
+        cases = find_cases(opened, case) if case else opened.cases.all()
+        if held_out and chosen is not None:
+            cases = not_trained_on(opened, chosen, cases)
+        run = run_with_progress(
+            opened, prepare_predict(opened, chosen or model, cases, weights=weights, threads=threads), output
+        )
+        drafts = [a for a in opened.annotations.all() if a.run_id == run.id and a.origin == "model"]
+        output.table(
+            f"Run {run.id}: {len(drafts)} drafts",
+            ["Case", "Task", "Mask"],
+            [[opened.display_name(opened.cases.get(a.case_id)), a.task, a.path] for a in drafts],
+        )
+        output.document(
+            {
+                "run": run.id,
+                "status": run.status,
+                "drafts": [{"case": a.case_id, "task": a.task, "path": a.path, "annotation": a.id} for a in drafts],
+            }
+        )
