@@ -1,0 +1,99 @@
+"""The worker as a program: exit codes, clean stdout, and a typed failure for every kind of wrong job."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from QualityFinetuneLib.common.errors import ErrorCode
+from QualityFinetuneLib.engine.protocol.events import EVENT, Cancelled, Done, Failed, Started
+from QualityFinetuneLib.engine.protocol.exit_codes import ExitCode
+from QualityFinetuneLib.engine.protocol.job_file import save_job
+from QualityFinetuneLib.engine.protocol.jobs import EvaluateJob, PredictJob
+from QualityFinetuneLib.engine.worker.channel import Channel
+from QualityFinetuneLib.engine.worker.control import Control
+from QualityFinetuneLib.engine.worker.main import run_job_file
+
+
+def program(
+    *arguments: str, stdin: bytes | None = None, code: str | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-c", code] if code else [sys.executable, "-m", "QualityFinetuneLib.engine"]
+    return subprocess.run([*command, *arguments], input=stdin, capture_output=True, timeout=60)
+
+
+def recorded(folder: Path) -> list:
+    return [EVENT.validate_json(line) for line in (folder / "events.jsonl").read_bytes().splitlines()]
+
+
+def test_success_is_exit_code_zero_and_only_events_on_stdout(evaluate_job: EvaluateJob) -> None:
+    done = program(str(save_job(evaluate_job)), "--unattended")
+    assert done.returncode == ExitCode.DONE
+    events = [EVENT.validate_json(line) for line in done.stdout.splitlines()]
+    assert isinstance(events[0], Started) and isinstance(events[-1], Done)
+    assert recorded(evaluate_job.output) == events
+
+
+def test_a_bad_job_is_a_failed_event_and_exit_code_one(tmp_path: Path) -> None:
+    (tmp_path / "job.yaml").write_text("kind: paint\n", encoding="utf-8")
+    failed = program(str(tmp_path / "job.yaml"), stdin=b"")
+    assert failed.returncode == ExitCode.FAILED
+    assert json.loads(failed.stdout)["code"] == "bad_job"
+
+
+def test_a_command_line_without_a_job_is_a_usage_error() -> None:
+    wrong = program()
+    assert wrong.returncode == ExitCode.USAGE
+    assert wrong.stdout == b"" and b"usage:" in wrong.stderr
+
+
+def test_prints_of_python_of_c_and_of_children_go_to_stderr() -> None:
+    code = (
+        "import ctypes, os, subprocess, sys\n"
+        "from QualityFinetuneLib.engine.worker.stdout import claim_stdout\n"
+        "private = claim_stdout()\n"
+        "print('from python'); sys.stdout.flush(); os.write(1, b'from the descriptor\\n')\n"
+        "subprocess.run([sys.executable, '-c', 'print(\"from a child\")'])\n"
+        "os.write(private, b'{}\\n')\n"
+    )
+    told = program(code=code)
+    assert told.stdout == b"{}\n"
+    for words in (b"from python", b"from the descriptor", b"from a child"):
+        assert words in told.stderr
+
+
+def test_a_cancelled_job_is_recorded_and_has_its_own_exit_code(evaluate_job: EvaluateJob) -> None:
+    control = Control()
+    control.stop.set()
+    channel = Channel(None)
+    assert run_job_file(save_job(evaluate_job), channel, control) == ExitCode.CANCELLED
+    assert isinstance(recorded(evaluate_job.output)[-1], Cancelled)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"device": "cuda:77"}, ErrorCode.NO_DEVICE),
+        ({"device": "abacus"}, ErrorCode.NO_DEVICE),
+        ({"cases": ()}, ErrorCode.TOO_FEW_CASES),
+    ],
+)
+def test_a_job_that_cannot_be_done_is_told_in_three_sentences(
+    predict_job: PredictJob, change: dict, code: ErrorCode
+) -> None:
+    job = predict_job.model_copy(update=change)
+    assert run_job_file(save_job(job), Channel(None), Control()) == ExitCode.FAILED
+    failed = recorded(job.output)[-1]
+    assert isinstance(failed, Failed) and failed.code is code
+    assert all(sentence.endswith((".", "!")) for sentence in (failed.what, failed.why, failed.next))
+
+
+def test_a_finetune_job_runs_through_main(finetune_job: Callable) -> None:
+    job = finetune_job(epochs=1)
+    assert run_job_file(save_job(job), Channel(None), Control()) == ExitCode.DONE
+    assert {event.event for event in recorded(job.output)} >= {"started", "progress", "metric", "artifact", "done"}
