@@ -33,6 +33,8 @@ class BackgroundTask(Generic[Result]):
     def __init__(self, work: Callable[[Report], Result], *, name: str = "background") -> None:
         self.done = 0
         self.total = 0
+        self.phase = 0
+        """Counts up each time the work begins to count something else."""
         self.result: Result | None = None
         self.error: UserError | None = None
         self.cancelled = False
@@ -63,6 +65,8 @@ class BackgroundTask(Generic[Result]):
     def _report(self, done: int, total: int) -> None:
         if self._stop.is_set():
             raise Stopped
+        if self.total and (total != self.total or done < self.done):
+            self.phase += 1
         self.done, self.total = done, total
         time.sleep(0)
 

@@ -75,7 +75,14 @@ class RatePanel:
     # ------------------------------------------------------------------ what the user does
 
     def save_and_next(self) -> None:
-        """Save the reading and bring the next case without one into view."""
+        """Save the reading and bring the next case without one into view; with nothing to save, only go on."""
+        if self.presenter.unchanged:
+            following = self.presenter.next_open_case()
+            if following is not None:
+                self.session.show_case(following)
+            else:
+                self._go_to("Review")
+            return
         try:
             saved = self.presenter.save()
         except UserError as error:
@@ -209,8 +216,14 @@ class RatePanel:
         self.ui.reasonsButton.setEnabled(bool(reasons))
         score = self.presenter.score
         self.ui.rateSaveButton.setEnabled(score is not None)
-        again = self.presenter.own_reading is not None
-        self.ui.rateSaveButton.setText(_("Save as a new reading") if again else _("Save and next case"))
+        self.ui.rateSaveButton.setText(self._next_action())
+
+    def _next_action(self) -> str:
+        if self.presenter.own_reading is None:
+            return _("Save and next case")
+        if not self.presenter.unchanged:
+            return _("Save as a new reading")
+        return _("Next open case") if self.presenter.next_open_case() is not None else _("Go on to Review")
 
     def _show_wording(self) -> None:
         form = self.presenter.form

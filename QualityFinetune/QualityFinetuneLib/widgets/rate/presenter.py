@@ -165,6 +165,16 @@ class RatePresenter:
             return None
         return study.readings.latest(case_id, reader_id=reader.id)
 
+    @property
+    def unchanged(self) -> bool:
+        """True when the answers are those of the reading the present reader saved last."""
+        own, rater = self.own_reading, self.rater
+        if own is None or rater is None or own.form != rater.form.name or own.protocol != rater.protocol:
+            return False
+        return {item: value for item, value in rater.values.items() if value is not None} == {
+            item: value for item, value in own.values.items() if value is not None
+        }
+
     def other_readings(self) -> str:
         """All readings of the case in view, but only once the present reader has committed one; else empty."""
         study, case_id = self.session.study, self.session.case_id

@@ -310,9 +310,13 @@ class StudyPanel:
             self.ui.importProgressBar.setRange(0, task.total)
             self.ui.importProgressBar.setValue(task.done)
             if self.ui.importCancelButton.isEnabled():
-                self.ui.importTitleLabel.setText(
-                    _("Importing: {done} of {total}").format(done=task.done, total=task.total)
+                # An import first looks through the files, then copies the exams it found.
+                told = (
+                    _("Looking through file {done} of {total}")
+                    if task.phase == 0
+                    else _("Importing exam {done} of {total}")
                 )
+                self.ui.importTitleLabel.setText(told.format(done=task.done, total=task.total))
         if ended:
             self._import_ended(task)
 
