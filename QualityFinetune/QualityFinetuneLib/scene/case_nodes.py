@@ -85,7 +85,7 @@ class CaseNodes:
                 volumes.setdefault(series.role, []).append(node)
         except UserError:
             for node in added:
-                self._remove(node)
+                self.remove(node)
             raise
         item = case_item(self._scene, case, name=name)
         for node in added:
@@ -102,11 +102,19 @@ class CaseNodes:
         """Ids of the cases that have nodes in the scene, in the order they were shown."""
         return list(dict.fromkeys(int(node.GetAttribute(names.CASE_ID)) for node in self._own()))
 
+    def remove(self, node: Any) -> None:
+        """Remove one node of a case, with its display and its place in the subject hierarchy."""
+        take_out(self._scene, node)
+        for index in reversed(range(node.GetNumberOfDisplayNodes())):
+            if (display := node.GetNthDisplayNode(index)) is not None:
+                self._scene.RemoveNode(display)
+        self._scene.RemoveNode(node)
+
     def close_case(self, case_id: int) -> None:
         """Remove the nodes of a case; ask first whether changes of a segmentation are to be saved."""
         for node in self._own():
             if node.GetAttribute(names.CASE_ID) == str(case_id):
-                self._remove(node)
+                self.remove(node)
         remove_case_item(self._scene, case_id)
 
     def close_all(self) -> None:
@@ -117,13 +125,6 @@ class CaseNodes:
     def _own(self) -> list[Any]:
         every = (node for class_name in OWN_CLASSES for node in nodes_of(self._scene, class_name))
         return [node for node in every if node.GetAttribute(names.CASE_ID)]
-
-    def _remove(self, node: Any) -> None:
-        take_out(self._scene, node)
-        for index in reversed(range(node.GetNumberOfDisplayNodes())):
-            if (display := node.GetNthDisplayNode(index)) is not None:
-                self._scene.RemoveNode(display)
-        self._scene.RemoveNode(node)
 
 
 def _reading_roles(study: Study) -> tuple[Role, ...]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 CASE_ID = "QualityFinetune.CaseId"
 ROLE = "QualityFinetune.Role"
+SERIES_ID = "QualityFinetune.SeriesId"
 CONTENT = "QualityFinetune.Content"
 """SHA-256 of the file a volume was read from: tells whether a node still shows what the study holds."""
 SIMULATED = "QualityFinetune.Simulated"

@@ -102,7 +102,12 @@ def take(
     return view.pixels()
 
 
-def save_png(pixels: NDArray[np.uint8], path: Path) -> None:
+def save_png(scene: Any, path: Path, volume_node: Any, segmentation_node: Any = None, **options: Any) -> None:
+    """Take a picture and write it as PNG; `options` are those of `snapshot`."""
+    write_png(snapshot(scene, volume_node, segmentation_node, **options), path)
+
+
+def write_png(pixels: NDArray[np.uint8], path: Path) -> None:
     """Write a picture (height, width, 3) as PNG, completely or not at all.
 
     Raises:

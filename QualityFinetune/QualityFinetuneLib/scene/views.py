@@ -23,7 +23,7 @@ ORIENTATIONS = {"Red": "Axial", "Yellow": "Sagittal", "Green": "Coronal"}
 
 def slice_nodes(scene: Any) -> list[Any]:
     """The slice views of the application's layout; views that belong to another module are left alone."""
-    return [node for node in nodes_of(scene, "vtkMRMLSliceNode") if not node.GetParentLayoutNodeID()]
+    return [node for node in nodes_of(scene, "vtkMRMLSliceNode") if node.GetParentLayoutNode() is None]
 
 
 def show_volumes(

@@ -51,6 +51,7 @@ def _attributes(case: Case, series: Series) -> dict[str, str]:
     return {
         names.CASE_ID: str(case.id),
         names.ROLE: series.role.value,
+        names.SERIES_ID: str(series.id),
         names.CONTENT: series.sha256,
         names.SIMULATED: str(case.simulated).lower(),
     }
