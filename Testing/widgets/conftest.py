@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from QualityFinetuneLib.common.errors import UserError
+from QualityFinetuneLib.engine.client.devices import Device
 from QualityFinetuneLib.study.study import Study
 from QualityFinetuneLib.workflow.importing import import_folder
 from widgets.scripted_engine import ScriptedEngine
@@ -77,6 +79,7 @@ class Answers:
         self.folder: Path | None = None
         self.file: Path | None = None
         self.opened: list[Path] = []
+        self.no_engine: UserError | None = None
 
     def choose_folder(self, _title: str) -> Path | None:
         return self.folder
@@ -86,6 +89,11 @@ class Answers:
 
     def open_file(self, path: Path) -> None:
         self.opened.append(path)
+
+    def find_devices(self, *, python: Path | None = None, refresh: bool = False) -> list[Device]:
+        if self.no_engine is not None:
+            raise self.no_engine
+        return [Device(name="cpu", title="Test processor", memory_gib=None, bf16=False)]
 
 
 @pytest.fixture
@@ -112,6 +120,7 @@ def panels(desktop: SimpleNamespace, engine: ScriptedEngine, answers: Answers, s
         choose_folder=answers.choose_folder,
         choose_file=answers.choose_file,
         open_file=answers.open_file,
+        find_devices=answers.find_devices,
     )
     made.widget.resize(480, 1000)
     made.widget.show()

@@ -9,11 +9,12 @@ import qt
 import slicer
 
 from ..common.errors import UserError
+from ..engine.client.devices import probe
 from ..engine.client.interface import Engine
 from ..engine.client.process import WorkerProcess
 from ..workflow.resuming import catch_up, interrupted
 from .dialogs import choose_file, choose_folder, open_file
-from .finetune.panel import FinetunePanel
+from .finetune.panel import FindDevices, FinetunePanel
 from .i18n import tr as _
 from .keys import KeyMode
 from .rate.panel import RatePanel
@@ -45,6 +46,7 @@ class Panels:
         engine_factory: makes the engine of a run; replaced in tests.
         settings: Slicer's settings; None takes them.
         choose_folder: asks for a folder; `choose_file` for a file; `open_file` shows one. Replaced in tests.
+        find_devices: what the engine can compute on; replaced in tests.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Panels:
         choose_folder: Any = choose_folder,
         choose_file: Any = choose_file,
         open_file: Any = open_file,
+        find_devices: FindDevices = probe,
     ) -> None:
         self.session = Session()
         self.monitor = RunMonitor(engine_factory)
@@ -75,7 +78,9 @@ class Panels:
         )
         self.rate = RatePanel(self.session, stage=self.stage, keys=self._rate_keys, **common)
         self.review = ReviewPanel(self.session, stage=self.stage, keys=self._review_keys, **common)
-        self.finetune = FinetunePanel(self.session, monitor=self.monitor, choose_file=choose_file, **common)
+        self.finetune = FinetunePanel(
+            self.session, monitor=self.monitor, choose_file=choose_file, find_devices=find_devices, **common
+        )
         self.results = ResultsPanel(
             self.session,
             monitor=self.monitor,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -169,14 +170,31 @@ def test_a_task_without_outlines_says_where_to_make_them(panels: Any, tmp_path: 
     assert "No case has a reviewed outline" in panels.finetune.ui.finetuneReasonLabel.text
 
 
-def test_device_and_python_are_kept_in_the_study(rated: Any, finetune: Any, answers: Any, tmp_path: Path) -> None:
-    finetune._devices = [("Automatic", "auto"), ("CPU", "cpu")]
-    finetune.refresh()
+def test_device_and_python_are_kept_in_the_study(rated: Any, finetune: Any, answers: Any, wait: Any) -> None:
+    wait(lambda: finetune.looking is None)
+    assert finetune.ui.deviceCombo.currentText == "Automatic: Test processor"
     finetune.ui.deviceCombo.setCurrentIndex(1)
     assert rated.session.study.settings.device == "cpu"
-    answers.file = tmp_path / "python3"
+    answers.file = Path(sys.executable)
     finetune.ui.pythonButton.click()
-    assert rated.session.study.settings.engine_python == tmp_path / "python3"
+    assert rated.session.study.settings.engine_python == Path(sys.executable)
+
+
+def test_an_engine_that_is_not_installed_can_be_installed(rated: Any, finetune: Any, answers: Any, wait: Any) -> None:
+    wait(lambda: finetune.looking is None)
+    installed: list[bool] = []
+    finetune._do_install = lambda: installed.append(True)
+    answers.no_engine = UserError(
+        ErrorCode.MISSING_PACKAGE, what="No PyTorch.", why="It is not installed.", next="Install it."
+    )
+    finetune._devices = None
+    finetune._look_for_devices()
+    wait(lambda: finetune.looking is None)
+    assert "No PyTorch." in finetune.message.text and finetune.ui.installEngineButton.isVisible()
+    answers.no_engine = None
+    finetune.ui.installEngineButton.click()
+    wait(lambda: finetune.looking is None)
+    assert installed and not finetune.ui.installEngineButton.isVisible() and finetune.message.text == ""
 
 
 def test_the_engine_runs_on_the_python_of_the_study(rated: Any, finetune: Any, engine: Any, tmp_path: Path) -> None:

@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import qt
+import slicer
 
-from ...common.errors import UserError
-from ..computer import device_choices
+from ...common.errors import ErrorCode, UserError
+from ...engine.client.devices import Device, probe
+from ..background import BackgroundTask
+from ..computer import device_choices, runs_elsewhere
+from ..engine_packages import install_engine
 from ..i18n import tr as _
 from ..message_card import MessageCard
 from ..run_monitor import RunMonitor, RunProgress
@@ -24,6 +28,9 @@ from .presenter import FinetunePresenter
 HIGH = "#0b5cad"
 LOW = "#d98e04"
 BAR_HEIGHT = 14
+LOOK_MS = 200
+
+FindDevices = Callable[..., list[Device]]
 
 
 class FinetunePanel:
@@ -34,8 +41,9 @@ class FinetunePanel:
         monitor: runs the engine; shared with the Results panel, because one engine runs at a time.
         choose_file: asks for a file; None when the user thought better of it.
         go_to: shows another step.
+        find_devices: asks the engine's Python what it can compute on; slow, so it runs beside the panel.
+        do_install: installs the engine into this application's Python; blocks.
         presenter: replaced in tests.
-        devices: the processors as (text, value); None probes this computer when the panel is first shown.
     """
 
     def __init__(
@@ -45,8 +53,9 @@ class FinetunePanel:
         monitor: RunMonitor,
         choose_file: Callable[[str], Path | None],
         go_to: Callable[[str], None],
+        find_devices: FindDevices = probe,
+        do_install: Callable[[], None] = install_engine,
         presenter: FinetunePresenter | None = None,
-        devices: list[tuple[str, str]] | None = None,
     ) -> None:
         self.session = session
         self.presenter = presenter or FinetunePresenter(session)
@@ -59,8 +68,16 @@ class FinetunePanel:
         self._monitor = monitor
         self._choose_file = choose_file
         self._go_to = go_to
-        self._devices = devices
+        self.looking: BackgroundTask[list[Device]] | None = None
+        self._find_devices = find_devices
+        self._do_install = do_install
+        self._devices: list[Device] | None = None
+        self._looked_with: Path | None = None
+        self._timer = qt.QTimer()
+        self._timer.setInterval(LOOK_MS)
+        self._timer.connect("timeout()", self._poll_devices)
         self._values: dict[str, list[Any]] = {}
+        self.ui.installEngineButton.setVisible(False)
         self._connect()
         session.study_changed.connect(self._study_changed)
         session.records_changed.connect(self.refresh)
@@ -82,13 +99,27 @@ class FinetunePanel:
             self.message.problem(error)
         self.session.refresh()
 
+    def install_engine(self) -> None:
+        """Install PyTorch and what else the engine needs, then look for processors again."""
+        self.message.info(
+            _("Installing the engine …"), _("Slicer does not respond until it is done; this takes several minutes.")
+        )
+        slicer.app.processEvents()
+        try:
+            self._do_install()
+        except UserError as error:
+            self.message.problem(error)
+            return
+        self.message.clear()
+        self._devices, self._looked_with = None, None
+        self._look_for_devices(again=True)
+
     # ------------------------------------------------------------------ shown, hidden, closed
 
     def enter(self) -> None:
         """The panel is shown."""
         self.entered = True
-        if self._devices is None:
-            self._devices = device_choices()
+        self._look_for_devices()
         if self.presenter.pool is None:
             self.presenter.refresh()
             self.presenter.propose()
@@ -100,8 +131,10 @@ class FinetunePanel:
         self._just_done = False
 
     def cleanup(self) -> None:
-        """The module is closed."""
+        """The module is closed; a search for processors ends by itself and nobody waits for it."""
         self.exit()
+        self._timer.stop()
+        self.looking = None
 
     def refresh(self) -> None:
         """Show the choices within what the study holds now."""
@@ -118,7 +151,7 @@ class FinetunePanel:
         self._fill("mode", ui.modeCombo, presenter.modes(), choices.mode)
         study = self.session.study
         device = study.settings.device if study is not None else "auto"
-        self._fill("device", ui.deviceCombo, self._devices or [], device)
+        self._fill("device", ui.deviceCombo, device_choices(self._devices), device)
         python = study.settings.engine_python if study is not None else None
         set_quietly(ui.pythonEdit, "setText", str(python) if python is not None else "")
         for spin, value in (
@@ -149,6 +182,33 @@ class FinetunePanel:
         for spin in (ui.highSpin, ui.lowSpin, ui.epochsSpin, ui.stepsSpin, ui.seedSpin):
             spin.connect("valueChanged(int)", self._choices_changed)
         ui.startButton.connect("clicked()", self.start)
+        ui.installEngineButton.connect("clicked()", self.install_engine)
+
+    def _look_for_devices(self, *, again: bool = False) -> None:
+        study = self.session.study
+        python = study.settings.engine_python if study is not None else None
+        if self.looking is not None or (self._devices is not None and python == self._looked_with):
+            return
+        self._looked_with = python
+        self.ui.installEngineButton.setVisible(False)
+        self.ui.deviceLabel.setToolTip(_("Looking for processors …"))
+        self.looking = BackgroundTask(
+            lambda _report: self._find_devices(python=python, refresh=again), name="devices"
+        )
+        self.looking.start()
+        self._timer.start()
+
+    def _poll_devices(self) -> None:
+        if self.looking is None or not self.looking.poll():
+            return
+        self._timer.stop()
+        task, self.looking = self.looking, None
+        self._devices = task.result if task.error is None else []
+        if task.error is not None and self.entered:
+            self.message.problem(task.error)
+            own = not runs_elsewhere(self._looked_with)
+            self.ui.installEngineButton.setVisible(own and task.error.code is ErrorCode.MISSING_PACKAGE)
+        self.refresh()
 
     def _fill(self, name: str, combo: Any, choices: list[tuple[str, Any]], current: Any) -> None:
         self._values[name] = fill_choices(combo, choices, current=current)
@@ -206,6 +266,8 @@ class FinetunePanel:
         if python != study.settings.engine_python:
             with self.session.telling_failures():
                 self.session.save_settings(study.settings.model_copy(update={"engine_python": python}))
+            self.message.clear()
+            self._look_for_devices()
 
     def _choose_python(self) -> None:
         path = self._choose_file(_("Python that runs the engine"))
