@@ -205,7 +205,7 @@ def _frame(at: Volume, b_value: float, time: int, k: int) -> Dataset:
     place, diffusion, content, echo, value, frame = (Dataset() for _ in range(6))
     place.ImagePositionPatient = [f"{v:.10f}" for v in at.point_mm(0, 0, k)]
     diffusion.DiffusionBValue, diffusion.DiffusionDirectionality = float(b_value), "ISOTROPIC"
-    content.TemporalPositionIndex, content.FrameAcquisitionDateTime = time + 1, f"20200101101{time:02d}0.5"
+    content.TemporalPositionIndex, content.FrameAcquisitionDateTime = time + 1, f"2020010110{time:02d}00.5"
     echo.EffectiveEchoTime = 60.0
     value.RescaleSlope, value.RescaleIntercept = 2, -5
     frame.PlanePositionSequence, frame.MRDiffusionSequence = [place], [diffusion]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from QualityFinetuneLib.cases.grid import geometry_of, profound_grid, resample_to, same_grid
 
-ANGLES = st.tuples(*[st.floats(-170, 170)] * 3)
+ANGLES = st.tuples(*[st.floats(-170, 170).map(lambda degrees: round(degrees, 4))] * 3)
 
 
 def oriented(degrees, size=(12, 10, 6), spacing=(0.5, 0.75, 3.0), origin=(-20.0, 10.0, -8.0), flip=(1, 1, 1)):

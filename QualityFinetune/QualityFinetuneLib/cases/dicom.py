@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-import pydicom
-
 from ..common.errors import ErrorCode, UserError
 from . import messages
 from .by_headers import facts_of, is_calculated, rule_for
+from .dicom_files import DAMAGED, quietly, read_header
 from .dynamic import TimePoint, time_points
 from .found import FoundCase, FoundSeries, ImportMessage
-from .headers import DAMAGED, Slice
+from .headers import Slice
 from .pixels import volume_of
 from .preference import adc_rank, in_order, t2w_rank, with_high_b
 from .roles import Role
@@ -164,9 +162,8 @@ def _headers(c: _Sorted) -> tuple[dict[str, object], str]:
     """Technical headers of the middle slice, and a description free of identity for naming the series."""
     middle = c.stack.slices[len(c.stack.slices) // 2]
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            dataset = pydicom.dcmread(middle.path, stop_before_pixels=True, force=True)
+        with quietly():
+            dataset = read_header(middle.path)
             headers = technical_headers(dataset, b_values=c.source_b_values)
             label = without_identity(middle.description, identity_words(dataset)) or ""
     except DAMAGED:

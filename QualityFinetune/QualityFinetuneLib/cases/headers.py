@@ -7,8 +7,6 @@ as one `Refusal`.
 from __future__ import annotations
 
 import math
-import struct
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,36 +14,16 @@ from typing import Any, BinaryIO
 import numpy as np
 import pydicom
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
 
 from ..common.errors import ErrorCode
+from .dicom_files import DAMAGED, NATIVE, quietly, read_header, transfer_syntax
 from .diffusion import Diffusion, diffusion_of
-
-DAMAGED = (
-    InvalidDicomError,
-    OSError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    LookupError,
-    ArithmeticError,
-    NotImplementedError,
-    AssertionError,
-    EOFError,
-    MemoryError,
-    RecursionError,
-    struct.error,
-)
-"""What pydicom raises on files that are damaged in one way or another."""
 
 ENHANCED_MR = {"1.2.840.10008.5.1.4.1.1.4.1", "1.2.840.10008.5.1.4.1.1.4.4"}
 """Enhanced MR Image Storage and Legacy Converted Enhanced MR Image Storage: many frames in one file."""
 
 DICOMDIR = "1.2.840.10008.1.3.10"
 DEFLATED = b"1.2.840.10008.1.2.1.99"
-NATIVE = {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"}
-"""Transfer syntaxes whose pixels are plain bytes, so their number is known beforehand."""
-
 MAX_SIDE = 4096
 """More rows or columns than any MR image has: a damaged header, not worth the memory."""
 
@@ -112,14 +90,12 @@ class Slice:
 def read_slices(path: Path) -> list[Slice] | Refusal:
     """The slices of one DICOM file, or why there are none. Never raises for what is inside the file."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with path.open("rb") as file:
-                if DEFLATED in file.read(1024):
-                    return _refuse(path, "It is compressed as a whole (deflated).", "Export it without compression.")
-                file.seek(0)
-                dataset = pydicom.dcmread(file, stop_before_pixels=True, force=True)
-                return _slices(path, dataset, _stored(file, dataset))
+        with quietly(), path.open("rb") as file:
+            if DEFLATED in file.read(1024):
+                return _refuse(path, "It is compressed as a whole (deflated).", "Export it without compression.")
+            file.seek(0)
+            dataset = read_header(file)
+            return _slices(path, dataset, _stored(file, dataset))
     except DAMAGED as error:
         return _refuse(
             path,
@@ -293,9 +269,8 @@ def _stored(file: BinaryIO, dataset: Dataset) -> _Stored:
     if tag[:4] not in (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10"):
         return _Stored()
     start = file.tell() if tag[4:6] in (b"OW", b"OB", b"UN") else file.tell() - 4
-    syntax = str(getattr(dataset, "file_meta", Dataset()).get("TransferSyntaxUID") or "1.2.840.10008.1.2")
     end = file.seek(0, 2)
-    if syntax in NATIVE:
+    if transfer_syntax(dataset) in NATIVE:
         return _Stored(there=True, bytes=end - start)
     return _Stored(there=True, plain=False, ended=_fragments_end(file, start, end))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,10 +10,8 @@ import pydicom
 import SimpleITK as sitk
 
 from ..common.errors import ErrorCode, UserError
-from .headers import DAMAGED, NATIVE, Slice
-
-DECODE_ERRORS = (*DAMAGED, RuntimeError)
-"""RuntimeError is what SimpleITK and pydicom's decoders raise."""
+from .dicom_files import DAMAGED, NATIVE, quietly, read_whole, transfer_syntax
+from .headers import Slice
 
 
 def volume_of(slices: Sequence[Slice]) -> np.ndarray:
@@ -51,18 +48,16 @@ def stored_pixels(path: Path) -> np.ndarray:
     Plain pixels are read by pydicom. Compressed ones too where it has a decoder, else by GDCM within SimpleITK.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            dataset = pydicom.dcmread(path, force=True)
-            meta = getattr(dataset, "file_meta", None)
-            syntax = str(getattr(meta, "TransferSyntaxUID", "1.2.840.10008.1.2"))
-            if syntax in NATIVE:
-                if meta is None or "TransferSyntaxUID" not in meta:
-                    dataset.ensure_file_meta()
-                    dataset.file_meta.TransferSyntaxUID = pydicom.uid.UID(syntax)
-                return np.asarray(dataset.pixel_array)
-            return _decompressed(path, dataset)
-    except DECODE_ERRORS as error:
+        with quietly():
+            dataset = read_whole(path)
+            syntax = transfer_syntax(dataset)
+            if syntax not in NATIVE:
+                return _decompressed(path, dataset)
+            if "TransferSyntaxUID" not in getattr(dataset, "file_meta", ()):
+                dataset.ensure_file_meta()
+                dataset.file_meta.TransferSyntaxUID = pydicom.uid.UID(syntax)
+            return np.asarray(dataset.pixel_array)
+    except DAMAGED as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0][:160].rstrip(". ")
         raise _unreadable(path, reason) from error
 

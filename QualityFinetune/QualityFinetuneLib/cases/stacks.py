@@ -75,7 +75,10 @@ def axes_of(orientation: Sequence[float]) -> np.ndarray:
     along_row /= np.linalg.norm(along_row)
     along_column -= (along_column @ along_row) * along_row
     along_column /= np.linalg.norm(along_column)
-    return np.column_stack([along_row, along_column, np.cross(along_row, along_column)])
+    axes = np.column_stack([along_row, along_column, np.cross(along_row, along_column)])
+    # Numbers near the smallest that a double can hold make ITK's matrix inversion fail.
+    axes[np.abs(axes) < 1e-15] = 0.0
+    return axes
 
 
 def geometry_of_slices(slices: Sequence[Slice]) -> Geometry:
