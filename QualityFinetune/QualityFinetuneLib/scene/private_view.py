@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,8 @@ class PrivateView:
         self.renderer.GetActiveCamera().ParallelProjectionOn()
         self._window = _offscreen_window(size_px)
         self._window.AddRenderer(self.renderer)
-        self._interactor = vtk.vtkRenderWindowInteractor()
+        # Asked for by the displayable manager; this kind opens no window and hears no mouse.
+        self._interactor = vtk.vtkGenericRenderWindowInteractor()
         self._interactor.SetRenderWindow(self._window)
         self._captions: list[Any] = []
         self._slice = vtk.vtkActor2D()
@@ -140,6 +142,14 @@ def colors_of(image: Any) -> NDArray[np.uint8]:
     return np.ascontiguousarray(colors.reshape(height, width, -1)[::-1, :, :3])
 
 
+@cache
+def _can_draw() -> bool:
+    """Whether VTK finds any OpenGL here; asked once, because the answer takes a window."""
+    import vtk
+
+    return bool(vtk.vtkRenderWindow().SupportsOpenGL())
+
+
 def _offscreen_window(size_px: tuple[int, int]) -> Any:
     import vtk
 
@@ -148,7 +158,7 @@ def _offscreen_window(size_px: tuple[int, int]) -> Any:
     window.SetShowWindow(False)
     window.SetMultiSamples(0)
     window.SetSize(*size_px)
-    if not window.SupportsOpenGL():
+    if not _can_draw():
         raise UserError(
             ErrorCode.MISSING_PACKAGE,
             what="Pictures cannot be made on this machine.",
