@@ -13,8 +13,8 @@ from QualityFinetuneLib.common.errors import UserError
 from QualityFinetuneLib.common.yaml_config import parse_yaml
 from QualityFinetuneLib.quality.checks import Measure, TechnicalCheck
 from QualityFinetuneLib.quality.form import Form, load_form
+from QualityFinetuneLib.quality.header_measures import MEASURES
 from QualityFinetuneLib.quality.measured import Measured
-from QualityFinetuneLib.quality.measures import MEASURES
 from QualityFinetuneLib.quality.series_headers import SeriesHeaders
 
 Measuring = Callable[..., Measured]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .checks import TechnicalCheck
 from .form import Form
-from .measures import MEASURES
+from .header_measures import MEASURES
 from .scores import Protocol
 from .series_headers import SeriesHeaders, SeriesLike
 

@@ -1,4 +1,4 @@
-"""Which function reads which measure that a form may name."""
+"""Which function reads which measure of the headers that a form may name."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 from QualityFinetuneLib.cases.roles import Role
 from QualityFinetuneLib.quality.checks import UNITS, Measure, TechnicalCheck
 from QualityFinetuneLib.quality.form import packaged_forms
-from QualityFinetuneLib.quality.measures import MEASURES
+from QualityFinetuneLib.quality.header_measures import MEASURES
 from QualityFinetuneLib.quality.series_headers import SeriesHeaders
 
 
