@@ -11,7 +11,7 @@ from .run_monitor import RunMonitor
 from .sparkline import sparkline
 from .ui_files import Ui
 
-CHART_HEIGHT = 64
+CHART_PX = (240, 64)
 LINE = "#2f8fe6"
 GRID = "#9a9a9a"
 
@@ -20,15 +20,19 @@ class RunProgressView:
     """Lives in a panel's empty frame and hides it while no run was started.
 
     Args:
-        kinds: only runs of these kinds are shown here.
+        kinds: runs of these kinds are shown here, and stay until the next one.
+        while_active: runs of these kinds are shown only as long as they work.
     """
 
-    def __init__(self, frame: Any, monitor: RunMonitor, *, kinds: tuple[str, ...]) -> None:
+    def __init__(
+        self, frame: Any, monitor: RunMonitor, *, kinds: tuple[str, ...], while_active: tuple[str, ...] = ()
+    ) -> None:
         self.ui = Ui("RunProgress")
         self._frame = frame
         self._monitor = monitor
         self._kinds = kinds
-        self._drawn: tuple[int, int] | None = None
+        self._while_active = while_active
+        self._drawn: list[float] = []
         frame.layout().addWidget(self.ui.widget)
         self.ui.runCancelButton.connect("clicked()", monitor.cancel)
         monitor.changed.connect(self.refresh)
@@ -37,7 +41,7 @@ class RunProgressView:
     def refresh(self) -> None:
         """Show the run as it is now."""
         progress = self._monitor.progress
-        shown = progress.kind in self._kinds and progress.state != "idle"
+        shown = progress.kind in self._kinds or (progress.kind in self._while_active and progress.active)
         self._frame.setVisible(shown)
         if not shown:
             return
@@ -62,11 +66,11 @@ class RunProgressView:
 
     def _draw(self) -> None:
         values = [value for _epoch, value in self._monitor.progress.curve]
-        width = self.ui.runChartLabel.width
-        if len(values) < 2 or (len(values), width) == self._drawn:
+        if len(values) < 2 or values == self._drawn:
             return
-        self._drawn = (len(values), width)
+        self._drawn = values
+        width, height = CHART_PX
         self.ui.runChartLabel.setPixmap(
-            sparkline(values, width=max(80, width), height=CHART_HEIGHT, line=qt.QColor(LINE), grid=qt.QColor(GRID))
+            sparkline(values, width=width, height=height, line=qt.QColor(LINE), grid=qt.QColor(GRID))
         )
         self.ui.runChartLabel.setAccessibleDescription(run_words.caption(self._monitor.progress))

@@ -13,7 +13,7 @@ def step_texts(session: Session, progress: RunProgress) -> dict[str, str]:
     study = session.study
     if study is not None:
         cases = len(session.cases)
-        notes["Study"] = _("{count} cases").format(count=cases)
+        notes["Study"] = _("1 case") if cases == 1 else _("{count} cases").format(count=cases)
         if session.reader is not None:
             rated = {
                 reading.case_id for reading in study.readings.all_latest() if reading.reader_id == session.reader.id
@@ -21,13 +21,13 @@ def step_texts(session: Session, progress: RunProgress) -> dict[str, str]:
             notes["Rate"] = _("{done} of {count}").format(done=len(rated), count=cases)
         waiting = sum(one.status == "draft" and one.origin == "model" for one in _standing(session))
         if waiting:
-            notes["Review"] = _("{count} drafts").format(count=waiting)
+            notes["Review"] = _("1 draft") if waiting == 1 else _("{count} drafts").format(count=waiting)
         models = len(study.models.all())
         if models:
-            notes["Finetune"] = _("{count} models").format(count=models)
+            notes["Finetune"] = _("1 model") if models == 1 else _("{count} models").format(count=models)
         runs = len(study.runs.all())
         if runs:
-            notes["Results"] = _("{count} runs").format(count=runs)
+            notes["Results"] = _("1 run") if runs == 1 else _("{count} runs").format(count=runs)
     if progress.active and progress.kind == "finetune":
         notes["Finetune"] = _("{percent} %").format(percent=round(100 * progress.fraction))
     elif progress.active:

@@ -71,7 +71,7 @@ def test_a_run_is_followed_to_its_end(rated: Any, finetune: Any, engine: Any) ->
     assert "best 0.80" in ui.runChartCaptionLabel.text
     assert not ui.runChartLabel.pixmap.isNull()
     assert rated.session.study.runs.all("finetune")[0].status == "done"
-    assert rated.ui.stepFinetuneButton.text == "4 Finetune\n1 models"
+    assert rated.ui.stepFinetuneButton.text == "4 Finetune\n1 model"
     assert finetune.ui.startButton.text == "See the results and predict"
     finetune.ui.startButton.click()
     assert rated.step == "Results"

@@ -57,7 +57,7 @@ def test_predictions_become_drafts_to_review(rated: Any, results: Any, engine: A
     (run,) = rated.session.study.runs.all("predict")
     drafts = [one for one in rated.session.study.annotations.all() if one.run_id == run.id]
     assert len(drafts) == 6 and {one.status for one in drafts} == {"draft"}
-    assert results.ui.runsTable.rowCount == 1 and results.ui.runsTable.item(0, 2).text() == "✓ Done"
+    assert results.ui.runsTable.rowCount == 1 and results.ui.runsTable.item(0, 1).text() == "✓ Done"
     assert rated.ui.stepReviewButton.text == "3 Review\n6 drafts"
 
 

@@ -27,7 +27,7 @@ from .presenter import FinetunePresenter
 
 HIGH = "#0b5cad"
 LOW = "#d98e04"
-BAR_HEIGHT = 14
+BAR_WIDTH, BAR_HEIGHT = 400, 14
 LOOK_MS = 200
 
 FindDevices = Callable[..., list[Device]]
@@ -324,7 +324,7 @@ class FinetunePanel:
         ui.mixBarLabel.setPixmap(
             share_bar(
                 [(high, qt.QColor(HIGH)), (low, qt.QColor(LOW))],
-                width=max(120, ui.mixBarLabel.width),
+                width=BAR_WIDTH,
                 height=BAR_HEIGHT,
             )
         )

@@ -25,7 +25,7 @@ from .presenter import ResultsPresenter
 from .report import picture_steps, report_writer
 
 POLL_MS = 50
-KINDS = ("predict", "evaluate", "finetune")
+KINDS = ("predict", "evaluate")
 
 
 class ResultsPanel:
@@ -55,7 +55,7 @@ class ResultsPanel:
         self.ui = Ui("Results")
         self.widget = self.ui.widget
         self.message = MessageCard(self.ui.resultsMessageFrame)
-        self.progress = RunProgressView(self.ui.resultsRunFrame, monitor, kinds=KINDS)
+        self.progress = RunProgressView(self.ui.resultsRunFrame, monitor, kinds=KINDS, while_active=("finetune",))
         self.task: BackgroundTask[Any] | None = None
         self.entered = False
         self._monitor = monitor

@@ -75,7 +75,7 @@ class ResultsPresenter:
 
     def run_rows(self) -> list[tuple[str, str, str, str]]:
         """The table of runs, newest first."""
-        return [(str(run.id), run.title, run_status_words(run.status), self._dice_words(run)) for run in self.runs]
+        return [(str(run.id), run_status_words(run.status), self._dice_words(run), run.title) for run in self.runs]
 
     def run_words(self) -> str:
         """What there is to say about the chosen run."""

@@ -60,9 +60,12 @@ class ReviewPanel:
     # ------------------------------------------------------------------ what the user does
 
     def accept(self) -> None:
-        """Take the segmentation as it is and go on."""
+        """Take the segmentation as it is and go on; one that is reviewed already is only left."""
         if self.changed or self._drawing:
             self.save_correction()
+            return
+        if self.presenter.annotation is not None and not self.presenter.waits:
+            self._go_on()
             return
         self._judge(self.presenter.accept, _("Accepted."))
 
@@ -337,11 +340,21 @@ class ReviewPanel:
         for choice in (ui.reviewTaskCombo, ui.versionCombo, ui.reviewCaseCombo):
             choice.setEnabled(not unsaved)
         reviewed = there and presenter.annotation.status in ("accepted", "corrected")
-        ui.acceptButton.setEnabled(unsaved or (there and not reviewed))
+        ui.acceptButton.setEnabled(unsaved or there)
         if unsaved:
             ui.acceptButton.setText(_("Save correction"))
         else:
-            ui.acceptButton.setText(_("Already reviewed") if reviewed else _("Accept and next case"))
+            ui.acceptButton.setText(self._go_on_words() if reviewed else _("Accept and next case"))
+
+    def _go_on_words(self) -> str:
+        return _("Next draft") if self.presenter.next_to_review() is not None else _("Go on to Finetune")
+
+    def _go_on(self) -> None:
+        following = self.presenter.next_to_review()
+        if following is not None:
+            self.session.show_case(following)
+        else:
+            self._go_to("Finetune")
 
     def _say_what_is_missing(self) -> None:
         if self.session.study is None:

@@ -62,7 +62,7 @@ class StudyPanel:
         self._timer.connect("timeout()", self._poll_import)
         self._connect()
         session.study_changed.connect(self._study_changed)
-        session.reader_changed.connect(self._show_next_step)
+        session.reader_changed.connect(self._reader_changed)
         session.records_changed.connect(self.refresh)
         self._study_changed()
 
@@ -225,6 +225,11 @@ class StudyPanel:
         if self.session.study is not None:
             self.session.read_as(name)
             remember_reader(self._settings, " ".join(name.split()))
+
+    def _reader_changed(self) -> None:
+        reader = self.session.reader
+        set_quietly(self.ui.readerCombo, "setEditText", reader.name if reader is not None else "")
+        self._show_next_step()
 
     def _case_selected(self) -> None:
         row = self.ui.caseTable.currentRow()
