@@ -56,6 +56,18 @@ def make_exam(folder: Path, name: str, *, seed: int, quality: str | None = None,
     return CaseFiles(id=name, images={Role.T2W: t2w}, label=label, quality=quality)
 
 
+@pytest.fixture(autouse=True)
+def _few_threads() -> Iterator[None]:
+    """Tiny networks are fastest on one thread; whatever a job sets is undone."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+    torch.use_deterministic_algorithms(False)
+
+
 @pytest.fixture(scope="session")
 def zones() -> Task:
     """The packaged task with two labels."""

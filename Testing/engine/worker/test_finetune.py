@@ -21,11 +21,6 @@ CPU = torch.device("cpu")
 MakeJob = Callable[..., FinetuneJob]
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> None:
-    torch.set_num_threads(1)
-
-
 def losses(heard) -> list[float | None]:
     return [event.value for event in heard if isinstance(event, Metric) and event.name == "loss"]
 

@@ -109,7 +109,7 @@ def _ask(python: Path, cards: list[str]) -> list[Device]:
         words = told.stderr.decode("utf-8", errors="replace").strip().splitlines()
         raise _no_torch(python, f"{words[-1]}." if words else explain_exit(told.returncode))
     answer = json.loads(told.stdout.decode("utf-8", errors="replace").strip().splitlines()[-1])
-    devices = [
+    return [
         Device(
             name=found["name"],
             title=found["title"],
@@ -119,7 +119,6 @@ def _ask(python: Path, cards: list[str]) -> list[Device]:
         )
         for found in answer["devices"]
     ]
-    return devices
 
 
 def _note(name: str, answer: dict, cards: list[str]) -> str:

@@ -37,7 +37,7 @@ class JobContext:
         self._emit = emit
         self._asked_to_stop = asked_to_stop
         self._request = request
-        self._warned: set[tuple[ErrorCode, str, str | None]] = set()
+        self._warned: set[tuple[str | None, ...]] = set()
 
     def stop_if_asked(self) -> None:
         """Called between batches. Raises Stopped once a stop was asked for."""
@@ -86,8 +86,9 @@ class JobContext:
 
     def warn(self, code: ErrorCode, *, what: str, why: str, next: str, case: str | None = None) -> None:
         """Tell what the user should know though the job goes on; the same thing is told once."""
-        if (code, what, case) not in self._warned:
-            self._warned.add((code, what, case))
+        said = (code.value, what, why, case)
+        if said not in self._warned:
+            self._warned.add(said)
             self.emit(Warned(code=code, what=what, why=why, next=next, case=case))
 
     def artifact(self, role: str, path: Path, *, case: str | None = None) -> None:

@@ -48,7 +48,7 @@ def probabilities(
     box = (slice(None),) * 3
     if meta.crop_margin_voxels is not None and not meta.whole_volume:
         box = foreground_box(prepared.image, margin=meta.crop_margin_voxels)
-    image = torch.from_numpy(np.ascontiguousarray(prepared.image[(slice(None), *box)]))[None].to(device)
+    image = torch.from_numpy(np.array(prepared.image[(slice(None), *box)], order="C"))[None].to(device)
 
     def logits_of(patch: Tensor) -> Tensor:
         context.stop_if_asked()

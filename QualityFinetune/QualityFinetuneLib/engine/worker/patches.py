@@ -43,7 +43,8 @@ class Patches:
         case = self._cases[shown.case]
         assert case.label is not None
         if self._whole:
-            image, label = case.image, case.label
+            # A memory-mapped image is read-only, which torch does not take.
+            image, label = case.image if case.image.flags.writeable else np.array(case.image), case.label
         else:
             centre = _centre(case.label, generator(*shown.words, "place") if self._transform else None)
             image, label = _cut(case.image, centre, patch), _cut(case.label[None], centre, patch)[0]

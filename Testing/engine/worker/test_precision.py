@@ -1,0 +1,41 @@
+"""bf16 only where it is the hardware's own, or where it was asked for."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from QualityFinetuneLib.engine.worker import precision as module
+from QualityFinetuneLib.engine.worker.precision import autocast, computes_bf16
+
+CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize(
+    ("precision", "native", "dtype"),
+    [
+        ("fp32", True, torch.float32),
+        ("bf16", False, torch.bfloat16),
+        ("auto", True, torch.bfloat16),
+        ("auto", False, torch.float32),
+    ],
+)
+def test_the_format_follows_the_setting_and_the_hardware(
+    monkeypatch: pytest.MonkeyPatch, precision: str, native: bool, dtype: torch.dtype
+) -> None:
+    monkeypatch.setattr(module, "computes_bf16", lambda device: native)
+    with autocast(CPU, precision):
+        assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == dtype
+
+
+@pytest.mark.parametrize(
+    ("can", "native"),
+    [({"avx512_bf16": True}, True), ({"amx_bf16": True}, True), ({"avx512_f": True}, False), ({}, False)],
+)
+def test_a_cpu_is_asked_for_its_instructions(monkeypatch: pytest.MonkeyPatch, can: dict, native: bool) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: can, raising=False)
+    assert computes_bf16(CPU) is native
+
+
+def test_other_devices_stay_in_full_precision() -> None:
+    assert not computes_bf16(torch.device("mps"))
