@@ -13,6 +13,7 @@ import torch
 from fixtures import reference_weights
 from QualityFinetuneLib.models.build import build
 from QualityFinetuneLib.models.cards import ModelCard
+from QualityFinetuneLib.models.networks.sizes import ENCODER_SIZES, EncoderSize
 from QualityFinetuneLib.models.networks.split import SplitNetwork
 from QualityFinetuneLib.models.registry import card, weights_path
 
@@ -20,9 +21,10 @@ REFERENCE = Path(__file__).resolve().parents[1] / "fixtures" / "profound_referen
 
 
 @pytest.fixture(scope="session", autouse=True)
-def two_threads() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
+    """Most networks here are too small for a second thread to be worth waiting for."""
     before = torch.get_num_threads()
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
 
@@ -42,11 +44,18 @@ def published_segmenter() -> SplitNetwork:
 
 
 @pytest.fixture
-def small_segmenter() -> Callable[..., SplitNetwork]:
-    """The smallest ProFound segmenter, in float64, with response normalisations that are not zero."""
+def test_size(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Name of an encoder size of a few thousand parameters, known for the length of one test."""
+    monkeypatch.setitem(ENCODER_SIZES, "test", EncoderSize((1, 1, 2, 1), (8, 16, 24, 32)))
+    return "test"
+
+
+@pytest.fixture
+def small_segmenter(test_size: str) -> Callable[..., SplitNetwork]:
+    """A small ProFound segmenter, in float64, with response normalisations that are not zero."""
 
     def make(*, outputs: int = 2, **options: Any) -> SplitNetwork:
-        model = build("profound_conv", outputs=outputs, in_channels=3, size="atto", hidden=8, **options)
+        model = build("profound_conv", outputs=outputs, in_channels=3, size=test_size, hidden=8, **options)
         reference_weights.fill(model)
         return model.double()
 

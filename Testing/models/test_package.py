@@ -152,7 +152,7 @@ def test_profound_is_kept_like_any_other_network(
         labels=load_task("lesion").labels,
         outputs=1,
         mode="frozen",
-        options={"size": "atto", "hidden": 8},
+        options={"size": "test", "hidden": 8},
     )
     save_model(tmp_path, segmenter, meta)
     assert same(load_model(tmp_path)[0], segmenter)

@@ -8,14 +8,14 @@ from QualityFinetuneLib.models.networks.split import SplitNetwork
 from QualityFinetuneLib.models.parts import decoder_parameters, encoder_of, encoder_parameters, freeze_encoder
 
 SMALL = {
-    "profound_conv": {"in_channels": 3, "size": "atto", "hidden": 8, "drop_path": 0.5},
-    "profound_conv_classifier": {"in_channels": 3, "size": "atto", "drop_path": 0.5},
+    "profound_conv": {"in_channels": 3, "size": "test", "hidden": 8, "drop_path": 0.5},
+    "profound_conv_classifier": {"in_channels": 3, "size": "test", "drop_path": 0.5},
     "segresnet_ds": {"in_channels": 1, "init_filters": 8},
 }
 
 
 @pytest.fixture(params=sorted(SMALL))
-def network(request: pytest.FixtureRequest) -> SplitNetwork:
+def network(request: pytest.FixtureRequest, test_size: str) -> SplitNetwork:
     torch.manual_seed(0)
     return build(request.param, outputs=2, **SMALL[request.param])
 

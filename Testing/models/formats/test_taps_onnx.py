@@ -43,7 +43,7 @@ def test_every_parameter_is_found_but_the_two_heads_of_training(content: bytes) 
 def test_the_rebuilt_network_agrees_with_onnx_runtime(taps: ModelCard) -> None:
     runtime = pytest.importorskip("onnxruntime")
     options = runtime.SessionOptions()
-    options.intra_op_num_threads = 2
+    options.intra_op_num_threads = 1
     session = runtime.InferenceSession(str(weights_path(taps)), options)
     model = build("segresnet_ds", outputs=1, in_channels=1)
     load_pretrained(model, taps, strict=True)

@@ -21,8 +21,8 @@ def test_it_is_the_authors_classifier(reference: dict[str, Any], matches: Callab
     matches(logits, facts["output"])
 
 
-def test_its_feature_is_one_vector_an_exam() -> None:
-    model = build("profound_conv_classifier", outputs=2, in_channels=3, size="atto").eval()
+def test_its_feature_is_one_vector_an_exam(test_size: str) -> None:
+    model = build("profound_conv_classifier", outputs=2, in_channels=3, size=test_size).eval()
     with torch.no_grad():
         (vector,) = model.encode(torch.randn(2, 3, 16, 16, 16))
-    assert vector.shape == (2, 320)
+    assert vector.shape == (2, 32)

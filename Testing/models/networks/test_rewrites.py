@@ -49,7 +49,7 @@ def test_outputs_and_gradients_of_both_forms_agree(
 def test_switching_reaches_every_module_and_back(small_segmenter: Callable[..., SplitNetwork]) -> None:
     model = small_segmenter()
     parts = [module for module in model.modules() if isinstance(module, Rewritable)]
-    assert len(parts) > 20
+    assert len(parts) > 15
     for on in (False, True):
         use_rewrites(model, on)
         assert all(part.rewrite is on for part in parts)

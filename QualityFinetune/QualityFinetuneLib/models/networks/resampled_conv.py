@@ -24,16 +24,16 @@ def conv_of_upsampled(maps: Tensor, weight: Tensor, size: tuple[int, int, int]) 
     """
     batch, _, *small = maps.shape
     out_channels = weight.shape[0]
-    taps = weight.permute(2, 3, 4, 0, 1).flatten(0, 3)  # (27 O, I), kernel axes outermost
-    values = torch.matmul(taps, maps.flatten(2)).view(batch, 3, 3, 3, out_channels, *small)
-    # Contract the innermost pair (kernel tap, position) of x, then y, then z; each time the finished axis moves
-    # to where it does not stand between the pairs still to come.
-    values = values.permute(0, 1, 2, 4, 5, 6, 3, 7).flatten(-2)
-    values = torch.matmul(values, _shifted_interpolation(small[2], size[2], maps))  # N a b O z y X
-    values = values.permute(0, 1, 3, 4, 6, 2, 5).flatten(-2)
-    values = torch.matmul(values, _shifted_interpolation(small[1], size[1], maps))  # N a O z X Y
-    values = values.permute(0, 2, 5, 4, 1, 3).flatten(-2)
-    values = torch.matmul(values, _shifted_interpolation(small[0], size[0], maps))  # N O Y X Z
+    # (O 27, I): only the two inner axes of the kernel change places, which is a cheap copy.
+    taps = weight.flatten(2).transpose(1, 2).flatten(0, 1)
+    values = torch.matmul(taps, maps.flatten(2)).view(batch, out_channels, 3, 3, 3, *small)
+    # Bring each axis' kernel tap beside its position and contract both at once: x, then y, then z.
+    values = values.permute(0, 1, 2, 3, 5, 6, 4, 7).flatten(-2)  # N O a b z y (c x)
+    values = torch.matmul(values, _shifted_interpolation(small[2], size[2], maps))
+    values = values.permute(0, 1, 2, 4, 6, 3, 5).flatten(-2)  # N O a z X (b y)
+    values = torch.matmul(values, _shifted_interpolation(small[1], size[1], maps))
+    values = values.permute(0, 1, 5, 4, 2, 3).flatten(-2)  # N O Y X (a z)
+    values = torch.matmul(values, _shifted_interpolation(small[0], size[0], maps))
     return values.permute(0, 1, 4, 2, 3)
 
 
