@@ -10,11 +10,15 @@ from typing import Annotated
 import typer
 
 from ..common.errors import ErrorCode, UserError
+from ..engine.protocol.jobs import TrainOptions
 from .demo_loop import DemoLoop, DemoResult
-from .options import JsonOption, ThreadsOption
+from .options import JsonOption, Mode, ThreadsOption
 from .output import Output
 
 DEFAULT_OUT = "demo-study"
+DEFAULT_MODEL = "taps_gland"
+PATCH = (128, 128, 16)
+"""Voxels of a training patch: half as thick as taps_gland's own, twice as fast, and it still holds a whole gland."""
 
 
 def demo(
@@ -22,6 +26,8 @@ def demo(
     out: Annotated[Path | None, typer.Option(help="New folder for everything; `demo-study` if left out.")] = None,
     epochs: Annotated[int, typer.Option(min=1, help="Of the finetune.")] = 15,
     patients: Annotated[int, typer.Option(min=5, help="Of the simulated cohort.")] = 10,
+    model: Annotated[str, typer.Option(help="Card to start from; see `models list`.")] = DEFAULT_MODEL,
+    mode: Annotated[Mode, typer.Option(help="Keep the encoder, train all, or start from random.")] = Mode.FROZEN,
     seed: Annotated[int, typer.Option(help="Of cohort, split and training.")] = 0,
     threads: ThreadsOption = None,
     json: JsonOption = False,
@@ -44,7 +50,14 @@ def demo(
         )
     place = new_folder(out)
     started = time.monotonic()
-    loop = DemoLoop(place, output=output, epochs=epochs, patients=patients, seed=seed, threads=threads)
+    options = TrainOptions(
+        mode=mode.value,
+        epochs=epochs,
+        learning_rate=2e-3,
+        patch=PATCH if model == DEFAULT_MODEL else None,
+        views=2,
+    )
+    loop = DemoLoop(place, output=output, model=model, options=options, patients=patients, seed=seed, threads=threads)
     result = loop.run(folder)
     elapsed_s = time.monotonic() - started
     _tell(result, output, elapsed_s)

@@ -34,8 +34,6 @@ MOST_TRAINED_ON = 8
 MOST_PREDICTED = 6
 COHORT_SIZE = (128, 128, 16)
 """Voxels of the simulated T2w: with 0.8 x 0.8 x 3 mm just what the pelvis around a prostate needs."""
-PATCH = (128, 128, 16)
-"""Voxels of a training patch: half as thick as taps_gland's own, twice as fast, and it still holds a whole gland."""
 
 
 @dataclass(kw_only=True)
@@ -60,18 +58,28 @@ class DemoLoop:
     Args:
         place: an empty folder that receives everything.
         output: where to say what happens.
-        epochs: of the finetune.
+        model: card to start from.
+        options: of the finetune.
         patients: of the simulated cohort.
         seed: of cohort, split and training.
         threads: of the engine.
     """
 
     def __init__(
-        self, place: Path, *, output: Output, epochs: int, patients: int, seed: int, threads: int | None
+        self,
+        place: Path,
+        *,
+        output: Output,
+        model: str,
+        options: TrainOptions,
+        patients: int,
+        seed: int,
+        threads: int | None,
     ) -> None:
         self._place = place
         self._output = output
-        self._epochs = epochs
+        self._model = model
+        self._options = options
         self._patients = patients
         self._seed = seed
         self._threads = threads
@@ -158,7 +166,8 @@ class DemoLoop:
             if exact_mix
             else Mix(),
             case_ids=None if exact_mix else tuple(train),
-            options=TrainOptions(mode="frozen", epochs=self._epochs, learning_rate=2e-3, patch=PATCH, views=2),
+            card=self._model,
+            options=self._options,
             seed=self._seed,
             threads=self._threads,
         )

@@ -9,10 +9,17 @@ import typer
 
 from ..study.study import Study
 from ..workflow.evaluating import prepare_evaluate
-from ..workflow.results import summary_of
+from ..workflow.results import SummaryRow, summary_of
 from .options import JsonOption, StudyOption, ThreadsOption, find_run
 from .output import Output
 from .running import run_with_progress
+
+_SHOWN = (
+    ("Dice", "dice"),
+    ("HD95, mm", "hd95"),
+    ("Surface distance, mm", "surface_distance"),
+    ("Volume error, ml", "volume_error"),
+)
 
 
 def evaluate(
@@ -34,14 +41,22 @@ def evaluate(
         prepared = prepare_evaluate(opened, predicted, allow_derived=allow_derived, threads=threads)
         done = run_with_progress(opened, prepared, output)
     summary = summary_of(done)
+    found = {(row.label, row.stratum, row.metric): row for row in summary}
+    groups = dict.fromkeys((row.label, row.stratum) for row in summary)
     output.table(
-        f"Run {done.id}: {done.title}",
-        ["Metric", "Label", "Quality", "Mean", "SD", "Cases"],
-        [[row.metric, row.label, row.stratum, _number(row.mean, row.unit), row.sd, row.n] for row in summary],
+        f"Run {done.id}: {done.title}; mean ± SD",
+        ["Label", "Quality", "Cases", *(title for title, _ in _SHOWN)],
+        [
+            [label, stratum, found[label, stratum, "dice"].n]
+            + [_spread(found.get((label, stratum, metric))) for _, metric in _SHOWN]
+            for label, stratum in groups
+        ],
     )
     document: dict[str, Any] = {"run": done.id, "status": done.status, "summary": summary}
     output.document(document)
 
 
-def _number(value: float | None, unit: str) -> str | None:
-    return None if value is None else f"{value:.3f} {unit}".rstrip()
+def _spread(row: SummaryRow | None) -> str | None:
+    if row is None or row.mean is None:
+        return None
+    return f"{row.mean:.2f}" + ("" if row.sd is None else f" ± {row.sd:.2f}")

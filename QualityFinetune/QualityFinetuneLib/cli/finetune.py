@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,19 +15,11 @@ from ..workflow.finetuning import FinetuneRequest, prepare_finetune, preview
 from ..workflow.results import validation_history
 from ..workflow.resuming import prepare_resume
 from ..workflow.selecting import DEFAULT_SPLIT, Mix
-from .options import JsonOption, StudyOption, ThreadsOption, find_cases, find_model
+from .options import JsonOption, Mode, StudyOption, ThreadsOption, find_cases, find_model
 from .output import Output
 from .running import run_with_progress
 
 _DEFAULTS = TrainOptions()
-
-
-class Mode(Enum):
-    """How to train; the same words as in jobs."""
-
-    FROZEN = "frozen"
-    FULL = "full"
-    SCRATCH = "scratch"
 
 
 def finetune(

@@ -27,11 +27,8 @@ def list_(study: StudyOption = Path(), json: JsonOption = False) -> None:
     known = cards()
     output.table(
         "Cards",
-        ["Card", "Title", "Solves", "Inputs", "Weights here", "Licence"],
-        [
-            [c.name, c.title, c.task or "nothing yet", ", ".join(c.inputs), _weights(c), c.licence.splitlines()[0]]
-            for c in known
-        ],
+        ["Card", "Solves", "Inputs", "Weights here", "Licence"],
+        [[c.name, c.task or "nothing yet", ", ".join(c.inputs), _weights(c), _short(c.licence)] for c in known],
     )
     own = []
     if (study / "study.yaml").is_file():
@@ -79,3 +76,7 @@ def _weights(known: ModelCard) -> str:
         return "yes" if weights_path(known) else "no"
     except UserError as error:
         return f"no: {error.why}"
+
+
+def _short(licence: str) -> str:
+    return licence if len(licence) <= 20 else licence.split()[0] + " ..."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,14 @@ JsonOption = Annotated[
 ThreadsOption = Annotated[
     int | None, typer.Option("--threads", min=1, help="Processor cores the engine may use; it decides when left out.")
 ]
+
+
+class Mode(Enum):
+    """How to train; the same words as in jobs."""
+
+    FROZEN = "frozen"
+    FULL = "full"
+    SCRATCH = "scratch"
 
 
 def find_cases(study: Study, names: Sequence[str]) -> list[Case]:

@@ -15,6 +15,7 @@ from ..scene.headless import start
 from ..scene.mosaic import mosaic, spread
 from ..scene.segmentations import show_annotation
 from ..scene.snapshot import write_png
+from ..scene.views import fitting_field_of_view
 from ..study.records import Annotation, Run
 from ..study.study import Study
 from ..workflow.evaluating import pairs_of
@@ -72,12 +73,16 @@ def _pictures_of(
     nodes = CaseNodes(scene)
     t2w = nodes.show(study, case).t2w
     indices = _slices(reference or draft)
+    # One scale for both, from the mask that can be trusted more.
+    shown_mm = fitting_field_of_view(show_annotation(scene, study, reference or draft, task))
     written = []
     for kind, annotation in (("prediction", draft), ("reference", reference)):
         if annotation is None:
             continue
         segmentation = show_annotation(scene, study, annotation, task)
-        sheet = mosaic(scene, t2w, segmentation, indices=indices, columns=SLICES, tile_px=TILE_PX)
+        sheet = mosaic(
+            scene, t2w, segmentation, indices=indices, columns=SLICES, tile_px=TILE_PX, field_of_view_mm=shown_mm
+        )
         simulated = "simulated-" if case.simulated else ""
         path = folder / f"{simulated}case-{case.id:04d}-{task.name}-{kind}.png"
         write_png(sheet, path)

@@ -42,9 +42,12 @@ def predict(
         )
         drafts = [a for a in opened.annotations.all() if a.run_id == run.id and a.origin == "model"]
         output.table(
-            f"Run {run.id}: {len(drafts)} drafts",
+            f"Run {run.id}: {len(drafts)} drafts in {opened.folder}",
             ["Case", "Task", "Mask"],
-            [[opened.display_name(opened.cases.get(a.case_id)), a.task, a.path] for a in drafts],
+            [
+                [opened.display_name(opened.cases.get(a.case_id)), a.task, a.path.relative_to(opened.folder)]
+                for a in drafts
+            ],
         )
         output.document(
             {

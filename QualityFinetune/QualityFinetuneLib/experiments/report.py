@@ -28,14 +28,15 @@ def write_report(
     Args:
         study: what it is about.
         path: the HTML file, complete or absent.
-        pictures: PNG files by case id, shown large in that order.
+        pictures: PNG files by case id, shown large in that order; the last word of a file's name, after the last
+            dash, is what the picture is called.
         blinded: neutral case names, and free text rid of what identifies a case.
         note: a sentence of the caller's, e.g. what could not be done.
     """
     names = {case.id: label_of(case, blinded=blinded) for case in study.cases.all()}
     data = report_data(study, names=names, hide=Blinding(study, blinded=blinded).text)
     shown = [
-        {"case": line, "images": [_inline(picture.read_bytes()) for picture in pictures[line.id]]}
+        {"case": line, "images": [(_title(picture), _inline(picture.read_bytes())) for picture in pictures[line.id]]}
         for line in data.cases
         if pictures.get(line.id)
     ]
@@ -62,6 +63,10 @@ def write_report(
 def _counts(cases: Sequence[CaseLine]) -> dict[str, int]:
     counts = {level: sum(line.quality == level for line in cases) for level in ("high", "low")}
     return counts | {"unrated": len(cases) - sum(counts.values()), "simulated": sum(line.simulated for line in cases)}
+
+
+def _title(picture: Path) -> str:
+    return picture.stem.rpartition("-")[2].capitalize()
 
 
 def _inline(png: bytes) -> str:

@@ -94,7 +94,8 @@ def prepare_evaluate(
     }
     run = study.runs.create(
         kind="evaluate",
-        title=title or f"{task.title}: {predicted_by.config['model']} against {len(pairs)} reference masks",
+        title=title
+        or f"{task.title}: {predicted_by.config['model']} against references, {len(pairs)} cases",
         config={
             "task": task.name,
             "predict_run_id": predicted_by.id,

@@ -1,0 +1,55 @@
+"""`predict` and then `evaluate`: drafts of cases not trained on, measured by a real worker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from QualityFinetuneLib.engine.protocol.job_file import AnyJob
+from QualityFinetuneLib.engine.protocol.jobs import PredictJob
+from QualityFinetuneLib.workflow import executing
+
+
+def test_held_out_leaves_out_what_the_model_has_seen(run: Any, study: Path, scripted: list[AnyJob]) -> None:
+    run("finetune", "--study", study)
+    seen = {*(case.id for case in scripted[0].train), *(case.id for case in scripted[0].validate_on)}  # type: ignore[union-attr]
+    document = run("predict", "--model", "zones 1", "--held-out", "--study", study, "--json").document
+    job = scripted[1]
+    assert isinstance(job, PredictJob)
+    assert {case.id for case in job.cases}.isdisjoint(seen)
+    assert len(document["drafts"]) == len(job.cases) == 6 - len(seen)
+
+
+def test_a_card_predicts_named_cases(run: Any, study: Path, scripted: list[AnyJob]) -> None:
+    ran = run("predict", "--case", "Case 0002", "--case", "2", "--study", study)
+    assert ran.code == 0
+    assert "1 drafts" in ran.out
+    assert "Case 0002 (simulated)" in ran.out
+
+
+def test_evaluate_takes_the_newest_prediction_and_measures_it(
+    run: Any, study: Path, scripted: list[AnyJob], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        run("predict", "--study", study)
+        patched.undo()
+    monkeypatch.undo()
+    assert "scripted" not in executing.run_job.__module__
+    monkeypatch.setenv("COLUMNS", "200")
+    ran = run("evaluate", "--study", study)
+    assert ran.code == 0, ran.err
+    assert "HD95" in ran.out
+    document = run("evaluate", "--run", "1", "--study", study, "--json").document
+    rows = {(row["stratum"], row["metric"]): row for row in document["summary"]}
+    assert rows["all", "dice"]["n"] == 6
+    assert 0 < rows["all", "dice"]["mean"] < 1
+
+
+def test_evaluate_needs_a_prediction(run: Any, study: Path, scripted: list[AnyJob]) -> None:
+    assert run("evaluate", "--study", study).code == 1
+    run("finetune", "--study", study)
+    ran = run("evaluate", "--run", "1", "--study", study)
+    assert ran.code == 1
+    assert "finetune run" in ran.err
