@@ -6,7 +6,6 @@ import json
 
 import numpy as np
 import pydicom
-import pytest
 from pydicom.uid import generate_uid
 
 from QualityFinetuneLib.cases import dicom as exams
@@ -190,17 +189,34 @@ def test_a_study_of_broken_series_is_not_registered(dicom) -> None:
     assert [m.code for m in told] == [ErrorCode.BAD_GEOMETRY, ErrorCode.NOT_AN_EXAM]
 
 
-@pytest.mark.parametrize(
-    "tags, words", [({}, "b-value is not stated"), ({"DiffusionBValue": 800.0}, "single gradient")]
-)
-def test_diffusion_that_cannot_be_used_is_told(dicom, tags, words) -> None:
+def test_diffusion_without_a_b_value_is_kept_and_told(dicom) -> None:
+    dicom.series(dicom.T2W)
+    dicom.series(dicom.DWI)
+    (case,), told = found(dicom)
+    assert [s.role for s in case.series] == [Role.T2W, Role.OTHER]
+    assert "b-value is not stated" in told[0].why
+
+
+def test_single_gradient_directions_are_left_out_with_one_message(dicom) -> None:
+    dicom.exam()
+    for number in range(6):
+        noise = np.full((8, 10), number)
+        b_value = 800.0 if number % 2 else 50.0
+        dicom.series(dicom.DWI | {"DiffusionBValue": b_value}, series="1.2", pixels=lambda i, n=noise: n)
+    (case,), told = found(dicom)
+    assert [s.name for s in case.series] == ["t2w", "adc", "dwi_b50", "dwi_b800"]
+    (message,) = told
+    assert "at b 50, 800 is not used" in message.what
+    assert "single gradient directions" in message.why
+
+
+def test_a_diffusion_series_that_holds_every_image_twice_is_no_set_of_directions(dicom) -> None:
     dicom.series(dicom.T2W)
     for _ in range(2):
-        dicom.series(dicom.DWI | tags, series="1.2", pixels=lambda i: np.full((8, 10), dicom.random.integers(99)))
+        dicom.series(dicom.DWI | {"DiffusionBValue": 800.0, "AcquisitionTime": "120000"}, series="1.2")
     (case,), told = found(dicom)
-    assert {s.role for s in case.series} == {Role.T2W, Role.OTHER}
-    assert all(words in m.why for m in told)
-    assert told
+    assert [s.name for s in case.series] == ["t2w", "dwi_b800"]
+    assert [m.code for m in told] == [ErrorCode.CONFLICT]
 
 
 def test_a_single_dynamic_volume_is_only_kept(dicom) -> None:

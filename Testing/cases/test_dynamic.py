@@ -54,6 +54,13 @@ def test_an_enhanced_file_holds_them_all(dicom) -> None:
     assert times(dicom) == [0, 60, 120]
 
 
+def test_enhanced_files_may_state_the_offset_of_each_position(dicom) -> None:
+    for number in range(3):
+        tags = {"TemporalPositionTimeOffset": 9.5 * number, "TemporalPositionIndex": number + 1}
+        dicom.series(dicom.DCE | tags | {"AcquisitionTime": "120000"})
+    assert times(dicom) == [0, 9.5, 19]
+
+
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_fewer_than_three_volumes_are_no_dynamic_series(dicom, count) -> None:
     dicom.folder.mkdir()

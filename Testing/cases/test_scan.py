@@ -87,7 +87,7 @@ def test_scanning_writes_nothing(dicom) -> None:
 
 @given(data=st.data())
 @settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking whole exams would take minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture],

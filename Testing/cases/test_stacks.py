@@ -167,16 +167,32 @@ def test_copies_of_files_are_used_once(dicom) -> None:
         (path.parent / f"copy{number}").write_bytes(path.read_bytes())
     found = sorted_from(dicom)
     assert [len(s.slices) for s in found.stacks] == [6]
-    assert "4 files" in the_message(found).what
+    assert "4 files of the series t2_tse_tra were" in the_message(found).what
     assert the_message(found).code is ErrorCode.CONFLICT
 
 
 def test_a_single_doubled_position_with_other_pixels_is_refused(dicom) -> None:
     dicom.series(dicom.T2W, series="1.2.3")
-    dicom.series(dicom.T2W, series="1.2.3", skip=[0, 1, 3, 4, 5])
+    dicom.series(dicom.T2W, series="1.2.3", skip=[0, 1, 3, 4, 5], pixels=lambda i: np.full((8, 10), 7))
     found = sorted_from(dicom)
     assert not found.stacks
     assert "2 different images lie at one slice position" in the_message(found).why
+
+
+def test_a_slice_sent_twice_under_new_identifiers_is_used_once(dicom) -> None:
+    dicom.series(dicom.T2W, series="1.2.3")
+    dicom.series(dicom.T2W, series="1.2.3", skip=[0, 1, 3, 4, 5])
+    found = sorted_from(dicom)
+    assert [len(s.slices) for s in found.stacks] == [6]
+    assert the_message(found).code is ErrorCode.CONFLICT
+    assert "copy of a slice" in the_message(found).why
+
+
+def test_doubled_positions_that_cannot_be_decoded_are_refused(dicom) -> None:
+    for skip in ([], [0, 1, 3, 4, 5]):
+        dicom.series(dicom.T2W | {"BitsAllocated": 16}, series="1.2.3", skip=skip,
+                     each=lambda d, i: setattr(d, "PhotometricInterpretation", "NONSENSE"))  # fmt: skip
+    assert "2 different images" in the_message(sorted_from(dicom)).why
 
 
 def test_a_series_with_a_cut_off_file_is_left_out_whole(dicom) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..common.errors import ErrorCode, UserError
 from . import messages
-from .by_headers import facts_of, is_calculated, rule_for
+from .by_headers import RoleRule, facts_of, is_calculated, rule_for
 from .dicom_files import DAMAGED, quietly, read_header
 from .dynamic import TimePoint, time_points
 from .found import FoundCase, FoundSeries, ImportMessage
@@ -29,7 +29,7 @@ from .technical import identity_words, technical_headers, without_identity
 class _Sorted:
     stack: Stack
     role: Role
-    rule: str
+    rule: RoleRule
     calculated: bool | None = None
     source_b_values: tuple[float, ...] = ()
     time: TimePoint | None = None
@@ -89,10 +89,11 @@ def _with_roles(stacks: Sequence[Stack], told: list[ImportMessage]) -> list[_Sor
         facts = facts_of(stack, by_series[stack.head.series])
         rule = rule_for(facts)
         calculated = is_calculated(stack) if rule.role is Role.DWI else None
-        chosen.append(_Sorted(stack=stack, role=rule.role, rule=rule.name, calculated=calculated))
-        if rule.name in ("one gradient direction", "diffusion without b-value"):
-            told.append(_not_usable(stack, rule.why))
-    return _with_sources(_with_times(chosen))
+        chosen.append(_Sorted(stack=stack, role=rule.role, rule=rule, calculated=calculated))
+    for name in ("one gradient direction", "diffusion without b-value"):
+        told += _not_usable([c for c in chosen if c.rule.name == name])
+    kept = [c for c in chosen if c.rule.name != "one gradient direction"]
+    return _with_sources(_with_times(kept))
 
 
 def _with_times(chosen: list[_Sorted]) -> list[_Sorted]:
@@ -102,7 +103,7 @@ def _with_times(chosen: list[_Sorted]) -> list[_Sorted]:
         if c.role is not Role.DCE
         else replace(c, time=points[id(c.stack)])
         if id(c.stack) in points
-        else replace(c, role=Role.OTHER, rule="no time points")
+        else replace(c, role=Role.OTHER)
         for c in chosen
     ]
 
@@ -212,7 +213,7 @@ def _base_name(one: FoundSeries) -> str:
 def _without_duplicates(stacks: Sequence[Stack], told: list[ImportMessage]) -> list[Stack]:
     """Each volume once, when the same images were stored again under new identifiers."""
     kept: dict[tuple[object, ...], list[tuple[Stack, str | None]]] = defaultdict(list)
-    result = []
+    result: list[Stack] = []
     for stack in sorted(stacks, key=lambda s: (str(s.head.path), s.head.instance)):
         head, grid = stack.head, stack.geometry
         alike = kept[
@@ -225,6 +226,9 @@ def _without_duplicates(stacks: Sequence[Stack], told: list[ImportMessage]) -> l
             twin = next((other for other, known in alike if known == digest and digest), None)
             if twin is not None:
                 told.append(_duplicate(stack, twin))
+                place = result.index(twin)
+                result[place] = replace(twin, repeats=max(twin.repeats - 1, 1))
+                alike[:] = [(result[place] if other is twin else other, known) for other, known in alike]
                 continue
         alike.append((stack, None))
         result.append(stack)
@@ -255,16 +259,26 @@ def _mixed_patients(slices: Sequence[Slice]) -> list[ImportMessage]:
     ]
 
 
-def _not_usable(stack: Stack, why: str) -> ImportMessage:
-    b_value = stack.head.diffusion.b_value
-    part = f" at b {b_value:g}" if b_value else ""
-    return messages.warning(
-        stack.folder,
-        ErrorCode.MISSING_SERIES,
-        f"The diffusion series {stack.name}{part} is kept but not used.",
-        f"As far as its headers tell, {why}.",
-        "Export the trace images with their b-values, or import them as files with names such as b800.nii.gz.",
-    )
+def _not_usable(chosen: Sequence[_Sorted]) -> list[ImportMessage]:
+    """One message a series, however many of its volumes it is about."""
+    by_series: dict[str, list[_Sorted]] = defaultdict(list)
+    for one in chosen:
+        by_series[one.stack.head.series].append(one)
+    told = []
+    for same in by_series.values():
+        stack, rule = same[0].stack, same[0].rule
+        b_values = sorted({b for c in same if (b := c.stack.head.diffusion.b_value) is not None})
+        part = f" at b {', '.join(f'{b:g}' for b in b_values)}" if b_values else ""
+        told.append(
+            messages.warning(
+                stack.folder,
+                ErrorCode.MISSING_SERIES,
+                f"The diffusion series {stack.name}{part} is not used.",
+                f"As far as its headers tell, {rule.why}.",
+                "Export the trace images with their b-values if the exam has no others.",
+            )
+        )
+    return told
 
 
 def _duplicate(stack: Stack, twin: Stack) -> ImportMessage:

@@ -191,7 +191,10 @@ def _slice(
     stamp = str(frame.get("FrameAcquisitionDateTime") or frame.get("AcquisitionDateTime") or "")
     if frame.items and len(stamp) > 8:
         when = _seconds(stamp[8:].split("+")[0].split("-")[0])
-    trigger = _number(frame.get("TriggerTime"))
+    trigger_ms = _number(frame.get("TriggerTime"))
+    offset_s = _number(frame.get("TemporalPositionTimeOffset"))
+    if offset_s is not None:  # what enhanced files have instead
+        trigger_ms = offset_s * 1000
     return Slice(
         path=path,
         frame=number,
@@ -224,7 +227,7 @@ def _slice(
         ),
         acquisition_number=_integer(dataset.get("AcquisitionNumber")),
         acquisition_time_s=when,
-        trigger_time_ms=trigger,
+        trigger_time_ms=trigger_ms,
         instance_number=_integer(dataset.get("InstanceNumber")),
         series_number=_integer(dataset.get("SeriesNumber")),
         defect=defect,

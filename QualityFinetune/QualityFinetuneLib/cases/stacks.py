@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ..common.errors import ErrorCode
+from ..common.errors import ErrorCode, UserError
 from . import messages
 from .found import ImportMessage
 from .grid import Geometry
 from .headers import Slice
+from .pixels import volume_of
 
 SAME_PLACE_MM = 0.02
 """Two slices nearer than this along the normal lie at one position."""
@@ -154,6 +155,9 @@ def _kind(one: Slice) -> tuple[object, ...]:
 def _add_volumes(part: list[Slice], result: Sorted) -> None:
     places = _places(part)
     counts = {len(place) for place in places}
+    if len(counts) > 1:
+        places = [_with_other_pixels(place, result.messages) for place in places]
+        counts = {len(place) for place in places}
     if counts == {1}:
         volumes = [[place[0] for place in places]]
     elif len(counts) == 1:
@@ -246,6 +250,21 @@ def _when(one: Slice) -> tuple[float, ...]:
     )
 
 
+def _with_other_pixels(place: list[Slice], told: list[ImportMessage]) -> list[Slice]:
+    """The slices at one position, each picture once."""
+    kept: list[tuple[Slice, np.ndarray]] = []
+    for one in place:
+        try:
+            picture = volume_of([one])
+        except UserError:
+            return place  # Left as they are: the position is refused with the reason that matters.
+        if any(np.array_equal(picture, other) for _, other in kept):
+            told.append(_copies([one]))
+        else:
+            kept.append((one, picture))
+    return [one for one, _ in kept]
+
+
 def _without_copies(members: list[Slice], told: list[ImportMessage]) -> list[Slice]:
     """Each slice once: the same instance may lie in two folders, or under two file names."""
     kept: dict[tuple[object, ...], Slice] = {}
@@ -254,25 +273,33 @@ def _without_copies(members: list[Slice], told: list[ImportMessage]) -> list[Sli
         if kept.setdefault((one.instance, one.position_mm), one) is not one:
             copies.append(one)
     if copies:
-        first = copies[0]
-        told.append(
-            messages.warning(
-                first.path,
-                ErrorCode.CONFLICT,
-                f"{len(copies)} {'file' if len(copies) == 1 else 'files'} of the series "
-                f"{first.description or first.series_number or ''} were left out.".replace("  ", " "),
-                f"They are copies of slices that were already found, for example {first.path.name}.",
-                "Nothing needs to be done; each slice was used once.",
-            )
-        )
+        told.append(_copies(copies))
     return list(kept.values())
+
+
+def _copies(copies: Sequence[Slice]) -> ImportMessage:
+    first = copies[0]
+    files = "A file" if len(copies) == 1 else f"{len(copies)} files"
+    return messages.warning(
+        first.path,
+        ErrorCode.CONFLICT,
+        f"{files} of the series {_called(first)} {'was' if len(copies) == 1 else 'were'} left out.",
+        f"{first.path.name} is a copy of a slice that was already found."
+        if len(copies) == 1
+        else f"They are copies of slices that were already found, for example {first.path.name}.",
+        "Nothing needs to be done; each slice was used once.",
+    )
+
+
+def _called(one: Slice) -> str:
+    return one.description or f"number {one.series_number if one.series_number is not None else 'unknown'}"
 
 
 def _defective(one: Slice) -> ImportMessage:
     return messages.error(
         one.path,
         ErrorCode.UNREADABLE_FILE,
-        f"The series {one.description or one.series_number or ''} was left out.".replace("  ", " "),
+        f"The series {_called(one)} was left out.",
         f"Its file {one.path.name} {one.defect}.",
         "Send the series again from the scanner or archive.",
     )
@@ -284,7 +311,7 @@ def _bad_geometry(one: Slice, why: str, next: str) -> ImportMessage:
     return messages.error(
         one.path.parent,
         ErrorCode.BAD_GEOMETRY,
-        f"The series {one.description or one.series_number or ''}{part} was left out.".replace("  ", " "),
+        f"The series {_called(one)}{part} was left out.",
         why,
         next,
     )
