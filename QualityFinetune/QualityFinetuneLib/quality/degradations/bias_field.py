@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ...cases.roles import Role
-from .degradation import STRUCTURAL, Degradation
+from .degradation import DIFFUSION, STRUCTURAL, Degradation
 from .severity import amplitude
 from .volume import Volume
 
@@ -22,7 +22,7 @@ class BiasField(Degradation):
     """
 
     kind: Literal["bias_field"] = "bias_field"
-    roles: tuple[Role, ...] = (*STRUCTURAL, Role.DWI, Role.HBV)
+    roles: tuple[Role, ...] = STRUCTURAL + DIFFUSION
     range_db: float = Field(ge=0.0, le=80.0)
     """From the darkest to the brightest place of the field."""
     degree: int = Field(default=3, ge=1, le=6)
@@ -41,7 +41,8 @@ class BiasField(Degradation):
 
 def legendre_field(shape: tuple[int, ...], coefficients: NDArray[np.float64]) -> NDArray[np.float64]:
     """A 3D Legendre polynomial on -1 to 1 along each axis; coefficients (degree+1, degree+1, degree+1)."""
-    return legendre.leggrid3d(*(np.linspace(-1.0, 1.0, n) for n in shape), coefficients)
+    z, y, x = (np.linspace(-1.0, 1.0, n) for n in shape)
+    return np.asarray(legendre.leggrid3d(z, y, x, coefficients), dtype=np.float64)
 
 
 def _coefficients(rng: np.random.Generator, degree: int) -> NDArray[np.float64]:

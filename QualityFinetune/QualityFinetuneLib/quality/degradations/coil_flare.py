@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from ...cases.roles import Role
-from .degradation import STRUCTURAL, Degradation
+from .degradation import DIFFUSION, STRUCTURAL, Degradation
 from .severity import amplitude
 from .volume import Volume
 
@@ -24,14 +24,14 @@ class CoilFlare(Degradation):
     """
 
     kind: Literal["coil_flare"] = "coil_flare"
-    roles: tuple[Role, ...] = (*STRUCTURAL, Role.DWI, Role.HBV)
+    roles: tuple[Role, ...] = STRUCTURAL + DIFFUSION
     gain_db: float = Field(ge=0.0, le=80.0)
     """Brightening at the coil."""
     coil: Literal["endorectal", "surface"] = "endorectal"
     radius_mm: float | None = Field(default=None, gt=0.0)
     """Of the loop; None is 18 mm endorectal, 60 mm on the surface."""
 
-    table: ClassVar = {"gain_db": (0.0, 4.0, 8.0, 14.0, 22.0)}
+    table: ClassVar = {"gain_db": (0.0, 4.0, 8.0, 12.0, 17.0)}
     family: ClassVar[str] = "inhomogeneity"
     per_scan: ClassVar[bool] = True
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from ...cases.roles import Role
 from .phase_encoding import PhaseDirection
@@ -15,7 +15,8 @@ from .severity import Row, Severity, at_severity
 from .volume import Volume
 
 STRUCTURAL = (Role.T2W, Role.T2W_SAG, Role.T2W_COR)
-DIFFUSION = (Role.DWI, Role.HBV, Role.ADC)
+DIFFUSION = (Role.DWI, Role.HBV)
+"""ADC is not among them: it is fitted again from the volumes that were degraded."""
 
 
 class Degradation(BaseModel, ABC):
@@ -55,6 +56,13 @@ class Degradation(BaseModel, ABC):
         if isinstance(severity, bool) or not isinstance(severity, int | float) or not 0.0 <= severity <= 1.0:
             return data  # the field's own check tells what is wrong
         return {**at_severity(cls.table, float(severity)), **data}
+
+    @field_validator("roles")
+    @classmethod
+    def _signals_only(cls, roles: tuple[Role, ...]) -> tuple[Role, ...]:
+        if Role.ADC in roles:
+            raise ValueError("adc follows from the diffusion volumes: name dwi, hbv or both")
+        return roles
 
     @property
     def is_identity(self) -> bool:

@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from ...cases.grid import Geometry, geometry_of
+from ...cases.grid import Geometry
 from .phase_encoding import PhaseEncoding
 
 Voxels = NDArray[np.float64]
@@ -71,11 +70,11 @@ class Frame:
     def taken(self, stored: NDArray[np.generic]) -> NDArray[np.generic]:
         """An array as SimpleITK gives it (k, j, i), turned into the frame."""
         turned = np.transpose(stored, [2 - axis for axis in self.axes])
-        return np.flip(turned, [n for n, flip in enumerate(self.flips) if flip])
+        return np.flip(turned, tuple(n for n, flip in enumerate(self.flips) if flip))
 
     def given_back(self, turned: NDArray[np.generic]) -> NDArray[np.generic]:
         """The inverse of `taken`."""
-        stored = np.flip(turned, [n for n, flip in enumerate(self.flips) if flip])
+        stored = np.flip(turned, tuple(n for n, flip in enumerate(self.flips) if flip))
         return np.ascontiguousarray(np.transpose(stored, np.argsort([2 - axis for axis in self.axes])))
 
     def offsets_mm(self, point_mm: NDArray[np.float64]) -> Broadcast:
@@ -85,9 +84,8 @@ class Frame:
         return s[:, None, None], p[None, :, None], f[None, None, :]
 
 
-def frame_of(image: sitk.Image, encoding: PhaseEncoding) -> Frame:
-    """The frame of a 3D image whose phase is encoded along `encoding`."""
-    geometry = geometry_of(image)
+def frame_of(geometry: Geometry, encoding: PhaseEncoding) -> Frame:
+    """The frame of a volume whose phase is encoded along `encoding`."""
     columns = np.reshape(geometry.direction, (3, 3))
     slices = slice_axis(geometry)
     plane = [axis for axis in range(3) if axis != slices]
@@ -95,7 +93,8 @@ def frame_of(image: sitk.Image, encoding: PhaseEncoding) -> Frame:
     phase = max(plane, key=lambda axis: abs(float(columns[:, axis] @ wanted)))
     frequency = next(axis for axis in plane if axis != phase)
     axes = (slices, phase, frequency)
-    return Frame(geometry=geometry, axes=axes, flips=tuple(_against(columns[:, axis]) for axis in axes))
+    s, p, f = (_against(columns[:, axis]) for axis in axes)
+    return Frame(geometry=geometry, axes=axes, flips=(s, p, f))
 
 
 def slice_axis(geometry: Geometry) -> int:

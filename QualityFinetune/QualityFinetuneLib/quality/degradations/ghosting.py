@@ -43,7 +43,7 @@ class Ghosting(Degradation):
     source_radius_mm: float = Field(default=25.0, gt=0.0)
     """With source `rectum`: the distance from its middle where the pulsation has fallen to 61 %."""
 
-    table: ClassVar = {"level_db": (-math.inf, -26.0, -18.0, -12.0, -6.0)}
+    table: ClassVar = {"level_db": (-math.inf, -26.0, -19.0, -13.0, -8.0)}
     family: ClassVar[str] = "motion"
 
     def degraded(self, volume: Volume, rng: np.random.Generator) -> Volume:

@@ -67,4 +67,6 @@ def _sheared(plane: Real, shift_px: Real, *, axis: int) -> Real:
     shape = (-1, 1) if axis == 1 else (1, -1)
     frequencies = np.expand_dims(fft.rfftfreq(count), 1 - axis)
     ramp = np.exp(-2j * np.pi * frequencies * shift_px.reshape(shape))
-    return fft.irfft(fft.rfft(plane, axis=axis) * ramp.astype(np.result_type(plane, np.complex64)), n=count, axis=axis)
+    return fft.irfft(
+        fft.rfft(plane, axis=axis) * ramp.astype(np.result_type(plane, np.complex64)), n=count, axis=axis
+    )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 from scipy import ndimage
 
 from ...cases.roles import Role
 from .degradation import STRUCTURAL, Degradation, one_a_slice
+from .frame import Voxels
 from .kspace import to_image, to_kspace
 from .motion import draw_course
 from .volume import Volume
@@ -58,7 +58,7 @@ class LocalMotion(Degradation):
             )
             if not weight.any():
                 continue
-            box = ndimage.find_objects(weight > 0.0)[0]
+            box = ndimage.find_objects((weight > 0.0).astype(np.int8))[0]
             lines = np.zeros(out.shape[1:], dtype=np.complex128)
             for position, share in zip(course.positions, course.shares, strict=True):
                 main, side = position[0] * self.shift_mm, 0.5 * position[1] * self.shift_mm
@@ -70,13 +70,13 @@ class LocalMotion(Degradation):
         return volume.with_voxels(out)
 
 
-def _faded(squared: NDArray[np.float64]) -> NDArray[np.float64]:
+def _faded(squared: Voxels) -> Voxels:
     """A bell over the squared distance in radii, that reaches exactly 0."""
     edge = np.exp(-0.5 * _REACH**2)
     return np.clip((np.exp(-0.5 * squared) - edge) / (1.0 - edge), 0.0, None)
 
 
-def _pushed(patch: NDArray[np.float64], weight: NDArray[np.float64], push_px: NDArray[np.float64]) -> NDArray[np.float64]:
+def _pushed(patch: Voxels, weight: Voxels, push_px: Voxels) -> Voxels:
     rows, columns = np.indices(patch.shape, dtype=float)
     places = [rows - weight * push_px[0], columns - weight * push_px[1]]
     return ndimage.map_coordinates(patch, places, order=3, mode="nearest")

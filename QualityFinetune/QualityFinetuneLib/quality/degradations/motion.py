@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -102,7 +101,7 @@ def draw_course(
     return Course(positions=positions, shares=shares)
 
 
-def _of_unit_spread(positions: NDArray[np.float64], state_at: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float64]:
+def _of_unit_spread(positions: NDArray[np.float64], state_at: NDArray[np.int64]) -> NDArray[np.float64]:
     over_time = positions[state_at]
     centred = over_time - over_time.mean(axis=0)
     spread = np.sqrt((centred**2).mean(axis=0))

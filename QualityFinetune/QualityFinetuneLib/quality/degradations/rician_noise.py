@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from ...cases.roles import Role
-from ...cases.simulated.scanner import with_noise
 from .degradation import DIFFUSION, STRUCTURAL, Degradation
+from .frame import Voxels
 from .severity import amplitude
 from .volume import Volume
 
@@ -17,16 +17,24 @@ from .volume import Volume
 class RicianNoise(Degradation):
     """Gaussian noise in both channels of the receiver, seen in the magnitude (Gudbjartsson & Patz 1995).
 
-    In diffusion it is added to the volume of each b-value, before ADC is fitted.
+    In diffusion every b-value gets noise of the same strength before ADC is fitted, so the high ones suffer most.
     """
 
     kind: Literal["rician_noise"] = "rician_noise"
     roles: tuple[Role, ...] = STRUCTURAL + DIFFUSION
     snr_db: float
-    """Bright tissue (95th percentile of the volume) over the standard deviation of one channel; 20 dB is 10 : 1."""
+    """Bright tissue (95th percentile, in diffusion of the lowest b-value) over the standard deviation of one channel;
+    20 dB is 10 : 1."""
 
-    table: ClassVar = {"snr_db": (math.inf, 30.0, 24.0, 18.0, 12.0)}
+    table: ClassVar = {"snr_db": (math.inf, 32.0, 26.0, 20.0, 14.0)}
     family: ClassVar[str] = "noise"
 
     def degraded(self, volume: Volume, rng: np.random.Generator) -> Volume:
-        return volume.with_voxels(with_noise(volume.voxels, rng, snr=amplitude(self.snr_db)))
+        sigma = volume.reference_signal / amplitude(self.snr_db)
+        return volume.with_voxels(with_rician_noise(volume.voxels, rng, sigma=sigma))
+
+
+def with_rician_noise(voxels: Voxels, rng: np.random.Generator, *, sigma: float) -> Voxels:
+    """Magnitude of a signal with Gaussian noise of standard deviation `sigma` in the real and imaginary channel."""
+    real = voxels + rng.standard_normal(voxels.shape) * sigma
+    return np.hypot(real, rng.standard_normal(voxels.shape) * sigma)

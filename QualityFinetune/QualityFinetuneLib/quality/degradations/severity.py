@@ -22,7 +22,10 @@ def at_severity(table: Mapping[str, Row], severity: float) -> dict[str, float]:
     Linear between grades; a parameter in dB (its name ends in `_db`) linear in amplitude, because from no ghost at
     all (minus infinity) to a visible one there is no straight line in dB.
     """
-    return {name: _interpolated(row, severity, decibel=name.endswith("_db")) for name, row in table.items()}
+    return {
+        name: float(f"{_interpolated(row, severity, decibel=name.endswith('_db')):.6g}")
+        for name, row in table.items()
+    }
 
 
 def amplitude(level_db: float) -> float:

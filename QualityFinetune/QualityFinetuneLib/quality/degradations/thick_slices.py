@@ -46,7 +46,7 @@ class ThickSlices(Degradation):
 def thick_edges(thin: int, *, ratio: float) -> NDArray[np.float64]:
     """Borders of whole thick slices about the middle of the volume, in thin slices from its edge."""
     thick = max(1, int(np.ceil(thin / ratio - 1e-9)))
-    return thin / 2.0 + (np.arange(thick + 1) - thick / 2.0) * ratio
+    return np.asarray(thin / 2.0 + (np.arange(thick + 1) - thick / 2.0) * ratio, dtype=np.float64)
 
 
 def averaging(thin: int, edges: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import SimpleITK as sitk
 
+from ...cases.grid import geometry_of
 from ...cases.roles import Role
 from ...common.errors import ErrorCode, UserError
 from .frame import Frame, Voxels, frame_of
@@ -26,25 +27,28 @@ class Volume:
         role: of the series.
         b_value: s/mm2 of a diffusion volume.
         highest_b: the largest b-value of the exam, s/mm2, for what grows with diffusion weighting.
-        is_map: a computed map such as ADC: its values are no signal that piles up where tissue is squeezed.
+        reference_signal: bright tissue that levels in dB refer to: the 95th percentile of the volume before any
+            degradation; for diffusion that of the lowest b-value, because noise does not know the b-value.
     """
 
     voxels: Voxels
     frame: Frame
     landmarks: Landmarks
+    reference_signal: float
     role: Role = Role.T2W
     b_value: float | None = None
     highest_b: float | None = None
-    is_map: bool = False
 
     def with_voxels(self, voxels: np.ndarray) -> Volume:
         """The same with other voxels."""
         return replace(self, voxels=np.asarray(voxels, dtype=np.float64))
 
-    @property
-    def reference_signal(self) -> float:
-        """The bright tissue that levels in dB refer to: 95th percentile of the volume."""
-        return float(np.percentile(self.voxels, REFERENCE_PERCENTILE))
+    def phase_encoded(self, encoding: PhaseEncoding) -> Volume:
+        """The same voxels in the frame of another direction of phase encoding."""
+        frame = frame_of(self.frame.geometry, encoding)
+        if frame == self.frame:
+            return self
+        return replace(self, frame=frame, voxels=np.array(frame.taken(self.frame.given_back(self.voxels))))
 
 
 def volume_of(
@@ -55,8 +59,9 @@ def volume_of(
     role: Role = Role.T2W,
     b_value: float | None = None,
     highest_b: float | None = None,
+    reference_signal: float | None = None,
 ) -> Volume:
-    """The volume of a 3D image.
+    """The volume of a 3D image; without a `reference_signal` it is measured in the image itself.
 
     Raises:
         UserError: BAD_GEOMETRY for what is not 3D and scalar, BAD_VALUES for infinite or missing values.
@@ -68,7 +73,7 @@ def volume_of(
             why="It is not one volume of single values.",
             next="Give each volume of the series by itself.",
         )
-    frame = frame_of(image, encoding)
+    frame = frame_of(geometry_of(image), encoding)
     voxels = np.array(frame.taken(sitk.GetArrayViewFromImage(image)), dtype=np.float64)
     if not np.isfinite(voxels).all():
         raise UserError(
@@ -84,8 +89,13 @@ def volume_of(
         role=role,
         b_value=b_value,
         highest_b=highest_b,
-        is_map=role is Role.ADC,
+        reference_signal=bright_signal(voxels) if reference_signal is None else reference_signal,
     )
+
+
+def bright_signal(voxels: np.ndarray) -> float:
+    """The signal of bright tissue: 95th percentile."""
+    return float(np.percentile(voxels, REFERENCE_PERCENTILE))
 
 
 def image_of(volume: Volume, like: sitk.Image) -> sitk.Image:

@@ -62,7 +62,7 @@ class Spikes(Degradation):
     count: int = Field(default=2, ge=1, le=64)
     """Spikes in each slice."""
 
-    table: ClassVar = {"level_db": (-math.inf, -30.0, -22.0, -16.0, -10.0)}
+    table: ClassVar = {"level_db": (-math.inf, -34.0, -28.0, -22.0, -16.0)}
     family: ClassVar[str] = "interference"
 
     def degraded(self, volume: Volume, rng: np.random.Generator) -> Volume:
