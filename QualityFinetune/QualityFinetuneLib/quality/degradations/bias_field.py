@@ -21,7 +21,7 @@ class BiasField(Degradation):
     The field is scaled so that its range over the volume is `range_db` and its geometric mean is 1.
     """
 
-    kind: Literal["bias_field"] = "bias_field"
+    kind: Literal["bias"] = "bias"
     roles: tuple[Role, ...] = STRUCTURAL + DIFFUSION
     range_db: float = Field(ge=0.0, le=80.0)
     """From the darkest to the brightest place of the field."""

@@ -20,7 +20,7 @@ class EddyCurrents(Degradation):
     displacement (Jezzard, Barnett & Pierpaoli 1998 for the three terms).
     """
 
-    kind: Literal["eddy_currents"] = "eddy_currents"
+    kind: Literal["eddy"] = "eddy"
     roles: tuple[Role, ...] = DIFFUSION
     shift_mm: float = Field(ge=0.0, le=40.0)
     """Of the whole image at the highest b-value."""

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from ...cases.roles import Role
 from .degradation import DIFFUSION, Degradation
-from .rician_noise import with_rician_noise
+from .noise import with_rician_noise
 from .severity import amplitude
 from .volume import Volume, bright_signal
 

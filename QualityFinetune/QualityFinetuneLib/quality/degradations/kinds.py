@@ -15,8 +15,8 @@ from .ghosting import Ghosting
 from .high_b_noise import HighBNoise
 from .local_motion import LocalMotion
 from .motion import Motion
+from .noise import AdcNoise, Noise
 from .nyquist_ghost import NyquistGhost
-from .rician_noise import RicianNoise
 from .thick_slices import ThickSlices
 from .truncation import Truncation
 from .zipper import Spikes, Zipper
@@ -25,7 +25,7 @@ Step = Annotated[
     Motion
     | LocalMotion
     | Ghosting
-    | RicianNoise
+    | Noise
     | Truncation
     | ThickSlices
     | BiasField
@@ -35,6 +35,7 @@ Step = Annotated[
     | EpiDistortion
     | NyquistGhost
     | EddyCurrents
+    | AdcNoise
     | HighBNoise,
     Field(discriminator="kind"),
 ]
@@ -44,7 +45,7 @@ _CLASSES: tuple[type[Degradation], ...] = (
     Motion,
     LocalMotion,
     Ghosting,
-    RicianNoise,
+    Noise,
     Truncation,
     ThickSlices,
     BiasField,
@@ -54,6 +55,7 @@ _CLASSES: tuple[type[Degradation], ...] = (
     EpiDistortion,
     NyquistGhost,
     EddyCurrents,
+    AdcNoise,
     HighBNoise,
 )
 

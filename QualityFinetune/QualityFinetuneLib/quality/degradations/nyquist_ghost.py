@@ -20,7 +20,7 @@ class NyquistGhost(Degradation):
     the ghost is then stronger on one side.
     """
 
-    kind: Literal["nyquist_ghost"] = "nyquist_ghost"
+    kind: Literal["n2_ghost"] = "n2_ghost"
     roles: tuple[Role, ...] = DIFFUSION
     phase_deg: float = Field(ge=0.0, le=90.0)
     """The ghost's level is the tangent of it: 5.7 degrees is a tenth, -20 dB."""
