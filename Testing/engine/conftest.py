@@ -124,6 +124,26 @@ def tiny_weights(tiny_card: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return path
 
 
+@pytest.fixture(scope="session")
+def tiny_profound(tmp_path_factory: pytest.TempPathFactory) -> ModelChoice:
+    """The smallest ProFound network, for a small whole volume, with weights to start from."""
+    import torch
+    from safetensors.torch import save_file
+
+    from QualityFinetuneLib.models.build import build
+    from QualityFinetuneLib.models.registry import card
+
+    folder = tmp_path_factory.mktemp("profound")
+    options: dict[str, object] = {"size": "atto", "hidden": 8, "auxiliary_hidden": 8}
+    small = card("profound_conv").model_copy(
+        update={"patch": (32, 32, 16), "spacing_mm": (2.0, 2.0, 3.0), "options": options}
+    )
+    (folder / "card.yaml").write_text(yaml.safe_dump(small.model_dump(mode="json")), encoding="utf-8")
+    torch.manual_seed(8)
+    save_file(build("profound_conv", outputs=3, in_channels=3, **options).state_dict(), folder / "w.safetensors")
+    return ModelChoice(card=str(folder / "card.yaml"), weights=folder / "w.safetensors")
+
+
 @pytest.fixture
 def finetune_job(
     exams: tuple[CaseFiles, ...], tiny_card: Path, tiny_weights: Path, zones: Task, tmp_path: Path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -79,19 +80,34 @@ def test_only_the_foreground_and_its_margin_are_looked_at(prepared: Prepared, me
     image = np.full_like(prepared.image, -1.0)
     image[:, 10:14, 8:12, 3:5] = 5.0
     cropped = meta.model_copy(update={"crop_margin_voxels": 2})
-    from dataclasses import replace
-
     found = run(lambda x: x * 0 + 3, replace(prepared, image=image), cropped, heard)
     inside = np.zeros(image.shape[1:], dtype=bool)
     inside[8:16, 6:14, 1:7] = True
     assert (found[0][inside] > 0.9).all() and not found[0][~inside].any()
 
 
-def test_the_box_of_the_foreground_stays_inside_the_image() -> None:
+def test_the_box_of_the_foreground_may_reach_beyond_the_image_as_monais_does() -> None:
+    from monai.transforms.utils import generate_spatial_bounding_box
+
     image = np.zeros((2, 5, 6, 7), dtype=np.float32)
-    assert foreground_box(image, margin=1) == (slice(None),) * 3
-    image[1, 0, 5, 3] = 1
-    assert foreground_box(image, margin=2) == (slice(0, 3), slice(3, 6), slice(1, 6))
+    assert foreground_box(image, margin=1) == ((0, 0, 0), (5, 6, 7))
+    image[1, 0, 5, 3] = image[0, 1, 4, 3] = 1
+    start, stop = generate_spatial_bounding_box(image, margin=2)
+    assert foreground_box(image, margin=2) == (tuple(start), tuple(stop))
+
+
+def test_a_margin_beyond_the_image_is_zeros_and_is_cut_off_again(prepared: Prepared, meta: ModelMeta, heard) -> None:
+    image = np.full_like(prepared.image, 5.0)
+    seen: list[torch.Tensor] = []
+
+    def forward(images: torch.Tensor) -> torch.Tensor:
+        seen.append(images)
+        return images
+
+    wide = meta.model_copy(update={"crop_margin_voxels": 3, "patch": (64, 64, 64)})
+    found = run(forward, replace(prepared, image=image), wide, heard)
+    assert found.shape == image.shape and np.allclose(found, 1 / (1 + np.exp(-5.0)), atol=1e-4)
+    assert not seen[0][0, 0, 0].any() and (seen[0] > 0).sum() == image.size
 
 
 def test_windows_are_halved_when_memory_does_not_suffice(prepared: Prepared, meta: ModelMeta, heard) -> None:

@@ -87,4 +87,4 @@ def test_taps_gland_finds_real_glands(prostate_mini: Path, heard, tmp_path: Path
         for path in (f"labels-nc/{name}/picai_gland_bosma22b.nii.gz", f"cases/{name}/gland_taps.nii.gz")
     )
     assert dice(reference, found) >= 0.80
-    assert dice(package, found) >= 0.96, "the package's own pipeline gives nearly the same mask"
+    assert dice(package, found) >= 0.95, "the package's own pipeline gives nearly the same mask"

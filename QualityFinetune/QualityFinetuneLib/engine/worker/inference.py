@@ -45,10 +45,14 @@ def probabilities(
     Returns:
         float32 (labels, *axes) on the case's whole grid, 0 where the network did not look.
     """
-    box = (slice(None),) * 3
+    shape = prepared.image.shape[1:]
+    start, stop = (0,) * len(shape), shape
     if meta.crop_margin_voxels is not None and not meta.whole_volume:
-        box = foreground_box(prepared.image, margin=meta.crop_margin_voxels)
-    image = torch.from_numpy(np.array(prepared.image[(slice(None), *box)], order="C"))[None].to(device)
+        start, stop = foreground_box(prepared.image, margin=meta.crop_margin_voxels)
+    inside = tuple(slice(max(0, a), min(n, b)) for a, b, n in zip(start, stop, shape, strict=True))
+    beyond = [(max(0, -a), max(0, b - n)) for a, b, n in zip(start, stop, shape, strict=True)]
+    padded = np.pad(prepared.image[(slice(None), *inside)], [(0, 0), *beyond])
+    image = torch.from_numpy(padded)[None].to(device)
 
     def logits_of(patch: Tensor) -> Tensor:
         context.stop_if_asked()
@@ -62,21 +66,23 @@ def probabilities(
         blurred = ndimage.gaussian_filter(logits.cpu().numpy(), sigma=(0, 0, sigma, sigma, sigma), mode="nearest")
         logits = torch.from_numpy(blurred)
     found = label_probabilities(logits)[0].cpu().numpy()
-    whole = np.zeros((found.shape[0], *prepared.image.shape[1:]), dtype=np.float32)
-    whole[(slice(None), *box)] = found
+    kept = tuple(slice(before, n - after) for (before, after), n in zip(beyond, found.shape[1:], strict=True))
+    whole = np.zeros((found.shape[0], *shape), dtype=np.float32)
+    whole[(slice(None), *inside)] = found[(slice(None), *kept)]
     return whole
 
 
-def foreground_box(image: np.ndarray, *, margin: int) -> tuple[slice, slice, slice]:
-    """The box around the voxels above zero in any channel, widened by `margin`, inside the image; all if none is."""
+def foreground_box(image: np.ndarray, *, margin: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """First and last-but-one index of the box around the voxels above zero in any channel, widened by `margin`.
+
+    The box may reach beyond the image, where zeros are to be put: a blur of the logits then sees background there
+    instead of the border slice again and again, as MONAI's CropForeground does it. All of the image where no voxel
+    is above zero.
+    """
     found = ndimage.find_objects((image > 0).any(axis=0).astype(np.uint8))
     if not found:
-        return (slice(None),) * 3
-    z, y, x = (
-        slice(max(0, part.start - margin), min(extent, part.stop + margin))
-        for part, extent in zip(found[0], image.shape[1:], strict=True)
-    )
-    return z, y, x
+        return (0, 0, 0), image.shape[1:]
+    return tuple(part.start - margin for part in found[0]), tuple(part.stop + margin for part in found[0])
 
 
 def _slide(
