@@ -6,7 +6,8 @@ import json
 
 import numpy as np
 import pydicom
-from pydicom.uid import generate_uid
+import pytest
+from pydicom.uid import RLELossless, generate_uid
 
 from QualityFinetuneLib.cases import dicom as exams
 from QualityFinetuneLib.cases.found import Severity
@@ -165,6 +166,23 @@ def test_copies_that_cannot_be_decoded_are_left_to_the_reader(dicom, monkeypatch
         ErrorCode.UNREADABLE_FILE, what="x.", why="y.", next="z.")))  # fmt: skip
     (case,), _ = found(dicom)
     assert len(case.series) == 2
+
+
+@pytest.mark.parametrize("damage", [False, True])
+def test_compressed_series_are_decoded_before_they_are_offered(dicom, damage) -> None:
+    dicom.series(dicom.ADC)
+    paths = dicom.series(dicom.T2W, folder="compressed")
+    for path in paths:
+        dataset = pydicom.dcmread(path)
+        dataset.compress(RLELossless)
+        dataset.save_as(path)
+    if damage:
+        content = paths[3].read_bytes()
+        fragment = content.index(b"\xfe\xff\x00\xe0", content.rindex(b"\xe0\x7f\x10\x00") + 24) + 8
+        paths[3].write_bytes(content[:fragment] + b"\xff" * 64 + content[fragment + 64 :])
+    (case,), told = found(dicom)
+    assert [s.role for s in case.series] == ([Role.ADC] if damage else [Role.T2W, Role.ADC])
+    assert [(m.code, m.path.name) for m in told] == ([(ErrorCode.UNREADABLE_FILE, "compressed")] if damage else [])
 
 
 def test_a_damaged_series_does_not_stop_the_rest(dicom) -> None:

@@ -122,6 +122,23 @@ def test_a_damaged_header_is_unreadable(dicom, change, words) -> None:
 
 
 @pytest.mark.parametrize(
+    "keyword, value, words",
+    [
+        ("BitsAllocated", 13, "does not say how"),
+        ("BitsStored", 20, "does not say how"),
+        ("BitsStored", None, "does not say how"),
+        ("SamplesPerPixel", None, "does not say how"),
+        ("PixelRepresentation", 7, "does not say how"),
+        ("PhotometricInterpretation", "NONSENSE", "no grey-scale picture"),
+    ],
+)
+def test_pixels_that_no_one_could_decode_are_a_defect(dicom, keyword, value, words) -> None:
+    path = one_slice(dicom)
+    dicom.edit(path, lambda d: setattr(d, keyword, value))
+    assert words in read_slices(path)[0].defect
+
+
+@pytest.mark.parametrize(
     "uid, kind", [("1.2.840.10008.5.1.4.1.1.88.33", "SR"), ("1.2.840.10008.5.1.4.1.1.481.3", "RT Structure Set")]
 )
 def test_objects_without_pictures_are_named(dicom, uid, kind) -> None:

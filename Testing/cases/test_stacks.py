@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from QualityFinetuneLib.cases import stacks
 from QualityFinetuneLib.cases.headers import read_slices
 from QualityFinetuneLib.cases.stacks import axes_of, geometry_of_slices, irregular, sort_slices
-from QualityFinetuneLib.common.errors import ErrorCode
+from QualityFinetuneLib.common.errors import ErrorCode, UserError
 
 
 def sorted_from(dicom):
@@ -188,10 +189,13 @@ def test_a_slice_sent_twice_under_new_identifiers_is_used_once(dicom) -> None:
     assert "copy of a slice" in the_message(found).why
 
 
-def test_doubled_positions_that_cannot_be_decoded_are_refused(dicom) -> None:
+def test_doubled_positions_that_cannot_be_decoded_are_refused(dicom, monkeypatch) -> None:
+    def fails(slices):
+        raise UserError(ErrorCode.UNREADABLE_FILE, what="What.", why="Why.", next="Next.")
+
     for skip in ([], [0, 1, 3, 4, 5]):
-        dicom.series(dicom.T2W | {"BitsAllocated": 16}, series="1.2.3", skip=skip,
-                     each=lambda d, i: setattr(d, "PhotometricInterpretation", "NONSENSE"))  # fmt: skip
+        dicom.series(dicom.T2W, series="1.2.3", skip=skip)
+    monkeypatch.setattr(stacks, "volume_of", fails)
     assert "2 different images" in the_message(sorted_from(dicom)).why
 
 

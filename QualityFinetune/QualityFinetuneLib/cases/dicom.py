@@ -46,7 +46,7 @@ def cases_of(slices: Iterable[Slice]) -> tuple[list[FoundCase], list[ImportMessa
     for (patient, study), members in sorted(exams.items(), key=lambda item: (item[0][0], item[1][0].study_date)):
         volumes = sort_slices(members)
         told += volumes.messages
-        unique = _without_duplicates(volumes.stacks, told)
+        unique = _without_duplicates([s for s in volumes.stacks if _decodes(s, told)], told)
         series = _series(_with_roles(unique, told))
         if all(s.role is Role.OTHER for s in series):
             told.append(
@@ -233,6 +233,18 @@ def _without_duplicates(stacks: Sequence[Stack], told: list[ImportMessage]) -> l
         alike.append((stack, None))
         result.append(stack)
     return result
+
+
+def _decodes(stack: Stack, told: list[ImportMessage]) -> bool:
+    """Whether compressed pixels can be decoded; of plain ones the headers tell."""
+    if not stack.head.compressed:
+        return True
+    try:
+        volume_of(stack.slices)
+    except UserError as failure:
+        told.append(messages.from_user_error(stack.folder, failure))
+        return False
+    return True
 
 
 def _digest(stack: Stack) -> str:

@@ -7,7 +7,7 @@ as one `Refusal`.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -49,6 +49,7 @@ class Slice:
         position_mm: centre of the first voxel, in DICOM's patient axes.
         orientation: unit vectors along a row and along a column, six numbers.
         pixel_spacing_mm: between rows, between columns.
+        compressed: whether only decoding tells if the pixels are whole.
         defect: why the pixels cannot be read although the header can, else None.
     """
 
@@ -84,7 +85,8 @@ class Slice:
     trigger_time_ms: float | None
     instance_number: int | None
     series_number: int | None
-    defect: str | None
+    compressed: bool = False
+    defect: str | None = None
 
 
 def read_slices(path: Path) -> list[Slice] | Refusal:
@@ -131,7 +133,11 @@ def _slices(path: Path, dataset: Dataset, pixels: _Stored) -> list[Slice] | Refu
         frames = _frames(dataset, enhanced=sop_class in ENHANCED_MR)
         defect = _defect(dataset, rows, columns, len(frames), pixels)
         return [
-            _slice(path, dataset, frame, number if len(frames) > 1 else None, rows, columns, defect)
+            replace(
+                _slice(path, dataset, frame, number if len(frames) > 1 else None, rows, columns),
+                compressed=not pixels.plain,
+                defect=defect,
+            )
             for number, frame in enumerate(frames)
         ]
     except _NoSliceError as error:
@@ -180,9 +186,7 @@ def _items(group: Dataset) -> list[Dataset]:
     return [element.value[0] for element in group if element.VR == "SQ" and element.value]
 
 
-def _slice(
-    path: Path, dataset: Dataset, frame: _Frame, number: int | None, rows: int, columns: int, defect: str | None
-) -> Slice:
+def _slice(path: Path, dataset: Dataset, frame: _Frame, number: int | None, rows: int, columns: int) -> Slice:
     image_type = _words(frame.get("FrameType") or dataset.get("ImageType"))
     component = str(frame.get("ComplexImageComponent") or "").upper()
     if component and component not in ("MAGNITUDE", "MIXED"):
@@ -230,7 +234,6 @@ def _slice(
         trigger_time_ms=trigger_ms,
         instance_number=_integer(dataset.get("InstanceNumber")),
         series_number=_integer(dataset.get("SeriesNumber")),
-        defect=defect,
     )
 
 
@@ -248,7 +251,14 @@ def _scanning_sequence(frame: _Frame) -> tuple[str, ...]:
 def _defect(dataset: Dataset, rows: int, columns: int, frames: int, pixels: _Stored) -> str | None:
     if not pixels.there:
         return "has no pixels"
-    needed = rows * columns * frames * (_integer(dataset.get("BitsAllocated")) or 16) // 8
+    bits, sign = _integer(dataset.get("BitsAllocated")), _integer(dataset.get("PixelRepresentation"))
+    samples = _integer(dataset.get("SamplesPerPixel"))
+    stored, shown = _integer(dataset.get("BitsStored")), str(dataset.get("PhotometricInterpretation") or "")
+    if bits not in (8, 16, 32) or sign not in (0, 1) or not 0 < (stored or 0) <= bits or not samples:
+        return "does not say how its pixels are stored"
+    if not shown.startswith("MONOCHROME"):
+        return f"is no grey-scale picture ({shown or 'not stated'})"
+    needed = rows * columns * frames * bits // 8
     if pixels.plain and pixels.bytes < needed:
         return f"is cut off: {needed - pixels.bytes} of {needed} bytes of pixels are missing"
     if not pixels.plain and not pixels.ended:
