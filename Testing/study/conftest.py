@@ -15,7 +15,16 @@ import pytest
 import SimpleITK as sitk
 
 from QualityFinetuneLib.cases.roles import Role
-from QualityFinetuneLib.study.records import Annotation, Case, NewAnnotation, NewReading, NewSeries, Reading
+from QualityFinetuneLib.study.records import (
+    Adjudication,
+    Annotation,
+    Case,
+    NewAdjudication,
+    NewAnnotation,
+    NewReading,
+    NewSeries,
+    Reading,
+)
 from QualityFinetuneLib.study.study import Study
 
 MORNING = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
@@ -62,6 +71,31 @@ def new_reading() -> Callable[..., Reading]:
             "active_s": 450.5,
         }
         return study.readings.add(NewReading(**(fields | changes)))
+
+    return add
+
+
+@pytest.fixture
+def new_adjudication() -> Callable[..., Adjudication]:
+    """Decide between readings of one case."""
+
+    def add(
+        study: Study, *readings: Reading, reader: str = "Reader C", score: int = 3, **changes: Any
+    ) -> Adjudication:
+        fields: dict[str, Any] = {
+            "case_id": readings[0].case_id if readings else 1,
+            "reader_id": study.readers.ensure(reader).id,
+            "form": "pi-qual-v2",
+            "form_version": "1.0",
+            "protocol": "bpmri",
+            "values": {"t2w_snr": True},
+            "exam_score": score,
+            "scores": {"t2w": 4, "exam": score},
+            "settles": [reading.id for reading in readings],
+            "decided": MORNING + timedelta(days=1),
+            "note": "Both looked again.",
+        }
+        return study.adjudications.add(NewAdjudication(**(fields | changes)))
 
     return add
 

@@ -11,7 +11,7 @@ import SimpleITK as sitk
 from QualityFinetuneLib.cases.roles import Role
 from QualityFinetuneLib.common.errors import ErrorCode, UserError
 from QualityFinetuneLib.study.export import export_masks, export_tables
-from QualityFinetuneLib.study.records import Annotation, NewSeries, Reading
+from QualityFinetuneLib.study.records import Adjudication, Annotation, NewSeries, Reading
 from QualityFinetuneLib.study.study import Study
 
 SECRETS = ("PAT-0007", "Miller", "1.2.840.99")
@@ -55,8 +55,9 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 
 def test_each_table_becomes_a_file(filled: Study, tmp_path: Path) -> None:
     files = export_tables(filled, tmp_path / "out")
-    assert [file.name for file in files] == ["cases.csv", "series.csv", "readings.csv", "annotations.csv", "runs.csv"]
-    assert [len(_rows(file)) for file in files] == [1, 1, 2, 3, 1]
+    names = ["cases", "series", "readings", "annotations", "runs", "adjudications"]
+    assert [file.stem for file in files] == names
+    assert [len(_rows(file)) for file in files] == [1, 1, 2, 3, 1, 0]
 
 
 def test_a_reading_has_a_column_for_each_item_and_score(filled: Study, tmp_path: Path) -> None:
@@ -71,6 +72,35 @@ def test_a_reading_has_a_column_for_each_item_and_score(filled: Study, tmp_path:
     assert (first["superseded"], second["superseded"], second["supersedes"]) == ("true", "false", "1")
 
 
+def test_what_headers_said_and_what_was_measured_are_columns_too(
+    filled: Study, new_reading: Callable[..., Reading], tmp_path: Path
+) -> None:
+    technical = {
+        "values": {"t2w_slice_thickness": False},
+        "scores": {"t2w": 0},
+        "found": {"t2w_slice_thickness": {"passed": False, "found": "5 mm", "wanted": "at most 3 mm"}},
+    }
+    new_reading(filled, filled.cases.get(1), technical=technical, visual={"scores": {"t2w": 4}})
+    files = export_tables(filled, tmp_path, measures={1: {"t2w.snr": 21.5, "adc.range": None}})
+    (case,), readings = _rows(files[0]), _rows(files[2])
+    assert (case["measure.t2w.snr"], case["measure.adc.range"]) == ("21.5", "")
+    last = readings[-1]
+    assert (last["headers.t2w_slice_thickness"], last["headers.t2w_slice_thickness.found"]) == ("false", "5 mm")
+    assert (last["technical_score.t2w"], last["visual_score.t2w"]) == ("0", "4")
+    assert last["measure.t2w.snr"] == "21.5"
+    assert (readings[0]["headers.t2w_slice_thickness"], readings[0]["repeat"]) == ("", "0")
+
+
+def test_an_adjudication_tells_what_it_settles(
+    filled: Study, new_adjudication: Callable[..., Adjudication], tmp_path: Path
+) -> None:
+    new_adjudication(filled, *filled.readings.all(), note="Seen again with Miller 1954 on the screen.")
+    (row,) = _rows(export_tables(filled, tmp_path)[5])
+    assert (row["settles"], row["exam_score"], row["item.t2w_snr"], row["score.t2w"]) == ("1 2", "3", "true", "4")
+    assert row["note"] == "Seen again with Case 0001 (simulated) on the screen."
+    assert (row["reader"], row["superseded"]) == ("Reader C", "false")
+
+
 def test_a_blinded_study_gives_away_no_identity(filled: Study, tmp_path: Path) -> None:
     for file in [*export_tables(filled, tmp_path / "t"), *export_masks(filled, tmp_path / "m", "nrrd")]:
         content = file.read_bytes() + str(file.relative_to(tmp_path)).encode()
@@ -82,7 +112,7 @@ def test_a_blinded_study_gives_away_no_identity(filled: Study, tmp_path: Path) -
 
 def test_an_open_study_exports_patient_exam_and_paths(filled: Study, tmp_path: Path) -> None:
     _open(filled)
-    cases, series, _, annotations, runs = (_rows(file)[0] for file in export_tables(filled, tmp_path))
+    cases, series, _, annotations, runs = (_rows(file)[0] for file in export_tables(filled, tmp_path)[:5])
     assert (cases["patient"], cases["exam"], cases["name"]) == ("PAT-0007", "1.2.840.99", "Miller 1954")
     assert (series["path"], series["name"]) == ("cases/Miller-1954/t2w-Miller.nrrd", "t2w Miller 1954")
     assert annotations["path"] == "annotations/Miller-1954/gland-1.nrrd"
@@ -140,5 +170,5 @@ def test_a_format_that_does_not_exist_is_told(filled: Study, tmp_path: Path) -> 
 
 
 def test_an_empty_study_exports_empty_tables(study: Study, tmp_path: Path) -> None:
-    assert [len(_rows(file)) for file in export_tables(study, tmp_path)] == [0] * 5
+    assert [len(_rows(file)) for file in export_tables(study, tmp_path)] == [0] * 6
     assert [file.name for file in export_masks(study, tmp_path)] == ["masks.csv"]

@@ -71,6 +71,8 @@ def test_the_hash_is_that_of_a_text_anyone_can_write_down() -> None:
         {"started": START - timedelta(microseconds=1)},
         {"finished": START + timedelta(seconds=91)},
         {"active_s": 60.001},
+        {"repeat": 1},
+        {"repeat": 2},
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -98,7 +100,7 @@ def test_the_hash_does_not_depend_on_the_time_zone_or_on_row_ids() -> None:
 def test_nothing_a_reader_gave_is_left_out_of_the_hash() -> None:
     # A field added to NewReading must be hashed too, or be named here with a reason: ids differ between copies.
     hashed = {"form", "form_version", "protocol", "values", "exam_score", "scores", "technical", "visual"}
-    hashed |= {"started", "finished", "active_s"}
+    hashed |= {"started", "finished", "active_s", "repeat"}
     assert {field.name for field in fields(NewReading)} == hashed | {"case_id", "reader_id"}
 
 

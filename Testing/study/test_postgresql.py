@@ -48,7 +48,7 @@ def test_the_whole_study_works_on_a_server(
         assert opened.splits.get("main") == split
         assert opened.runs.get(run.id).seed == 2**40
         assert opened.verify() == []
-        assert len(export_tables(opened, tmp_path / "out")) == 5
+        assert len(export_tables(opened, tmp_path / "out")) == 6
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from QualityFinetuneLib.quality.rule import QualityRule
 from QualityFinetuneLib.study.quality import scores, strata
-from QualityFinetuneLib.study.records import Case, Reading
+from QualityFinetuneLib.study.records import Adjudication, Case, Reading
 from QualityFinetuneLib.study.study import Study
 
 AddCase = Callable[..., Case]
@@ -63,3 +63,23 @@ def test_of_several_readers_the_lower_median_counts(
     for number, score in enumerate(given):
         new_reading(study, case, reader=f"Reader {number}", score=score)
     assert scores(study) == {case.id: expected}
+
+
+def test_what_was_adjudicated_stands_above_the_readings(
+    study: Study, new_case: AddCase, new_reading: AddReading, new_adjudication: Callable[..., Adjudication]
+) -> None:
+    a, b = new_case(study, "A"), new_case(study, "B")
+    readings = [new_reading(study, a, reader=name, score=1) for name in ("Reader A", "Reader B")]
+    new_reading(study, b, score=1)
+    new_adjudication(study, *readings, score=3)
+    assert scores(study) == {a.id: 3, b.id: 1}
+    new_adjudication(study, *readings, score=2)
+    assert scores(study) == {a.id: 2, b.id: 1}
+    assert scores(study, QualityRule(form="pi-qual-v1", threshold=3)) == {a.id: None, b.id: None}
+
+
+def test_repeats_do_not_count(study: Study, new_case: AddCase, new_reading: AddReading) -> None:
+    case = new_case(study, "A")
+    new_reading(study, case, score=3)
+    new_reading(study, case, score=1, repeat=1)
+    assert scores(study) == {case.id: 3}

@@ -58,6 +58,39 @@ def test_readers_forms_and_cases_do_not_supersede_each_other(
     assert study.readings.latest(a.id) == readings[3]
 
 
+def test_a_repeat_is_a_chain_of_its_own_and_counts_nowhere_else(
+    study: Study, new_case: AddCase, new_reading: AddReading
+) -> None:
+    case = new_case(study, "A")
+    first = new_reading(study, case, score=3)
+    again = new_reading(study, case, score=1, repeat=1)
+    corrected = new_reading(study, case, score=2, repeat=1)
+    third = new_reading(study, case, score=1, repeat=2)
+    assert (first.repeat, again.repeat, third.repeat) == (0, 1, 2)
+    assert (again.supersedes, corrected.supersedes, third.supersedes) == (None, again.id, None)
+    assert study.readings.latest(case.id) == study.readings.latest(case.id, first.reader_id) == first
+    assert study.readings.all_latest() == [first]
+    assert study.readings.all_latest(repeats=True) == [first, corrected, third]
+    assert study.readings.history(case.id) == study.readings.all() == [first, again, corrected, third]
+    assert study.verify() == []
+
+
+def test_only_what_was_read_can_be_repeated(study: Study, new_case: AddCase, new_reading: AddReading) -> None:
+    case = new_case(study, "A")
+    new_reading(study, case, reader="Reader B")
+    for refused in (1, 2):
+        with pytest.raises(UserError) as told:
+            new_reading(study, case, repeat=refused)
+        assert told.value.code is ErrorCode.BAD_READING
+    with pytest.raises(ValueError, match="counted from 0"):
+        new_reading(study, case, repeat=-1)
+    with pytest.raises(DBAPIError, match="ck_readings_repeat"), study.database.engine.begin() as connection:
+        names = [row[1] for row in connection.exec_driver_sql("PRAGMA table_info(readings)")]
+        values = {"id": "99", "repeat": "-1"}
+        picked = ", ".join(values.get(name, f'"{name}"') for name in names)
+        connection.exec_driver_sql(f"INSERT INTO readings SELECT {picked} FROM readings")  # noqa: S608
+
+
 def test_a_case_without_readings_has_no_latest_one(study: Study, new_case: AddCase) -> None:
     assert study.readings.latest(new_case(study, "A").id) is None
 

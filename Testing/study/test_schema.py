@@ -16,11 +16,12 @@ from QualityFinetuneLib.study.database import Database
 from QualityFinetuneLib.study.records import Case, Reading
 from QualityFinetuneLib.study.study import Study
 
+NEWEST = schema.REVISIONS[-1]
 NEXT = """
 from alembic import op
 import sqlalchemy as sa
-revision = "0002"
-down_revision = "0001"
+revision = "9001"
+down_revision = "{before}"
 def upgrade():
     op.add_column("cases", sa.Column("centre", sa.String))
     {then}
@@ -34,9 +35,11 @@ def a_later_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable
     def pretend(then: str = "pass") -> None:
         migrations = tmp_path / "100 % later" / "migrations"
         shutil.copytree(schema.MIGRATIONS, migrations, ignore=shutil.ignore_patterns("__pycache__"))
-        (migrations / "versions" / "r0002_later.py").write_text(NEXT.format(then=then), encoding="utf-8")
+        (migrations / "versions" / "r9001_later.py").write_text(
+            NEXT.format(before=NEWEST, then=then), encoding="utf-8"
+        )
         monkeypatch.setattr(schema, "MIGRATIONS", migrations)
-        monkeypatch.setattr(schema, "REVISIONS", (*schema.REVISIONS, "0002"))
+        monkeypatch.setattr(schema, "REVISIONS", (*schema.REVISIONS, "9001"))
 
     return pretend
 
@@ -80,10 +83,10 @@ def test_an_older_study_is_upgraded_after_a_copy(
     a_later_version()
     with Study.open(study.folder) as upgraded:
         assert upgraded.readings.all() == [reading]
-    assert _revision(study.paths.database) == "0002"
+    assert _revision(study.paths.database) == "9001"
     assert "centre" in _columns(study.paths.database)
-    copy = study.folder / "study.sqlite.bak-0001"
-    assert _revision(copy) == "0001"
+    copy = study.folder / f"study.sqlite.bak-{NEWEST}"
+    assert _revision(copy) == NEWEST
     assert "centre" not in _columns(copy)
     with closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("SELECT count(*) FROM readings").fetchone() == (1,)
@@ -93,7 +96,7 @@ def test_an_upgrade_that_fails_changes_nothing(study: Study, a_later_version: Ca
     a_later_version("raise RuntimeError('half way')")
     with pytest.raises(RuntimeError, match="half way"):
         Study.open(study.folder)
-    assert _revision(study.paths.database) == "0001"
+    assert _revision(study.paths.database) == NEWEST
     assert "centre" not in _columns(study.paths.database)
 
 
@@ -102,10 +105,10 @@ def test_one_that_another_program_has_just_upgraded_is_left_alone(
 ) -> None:
     a_later_version()
     Study.open(study.folder).close()
-    monkeypatch.setattr(schema, "revision_of", lambda _: "0001")  # what this one saw before it waited
+    monkeypatch.setattr(schema, "revision_of", lambda _: NEWEST)  # what this one saw before it waited
     with Study.open(study.folder) as opened:
         assert opened.cases.all() == []
-    assert _revision(study.paths.database) == "0002"
+    assert _revision(study.paths.database) == "9001"
 
 
 def test_a_study_of_a_newer_version_is_refused_and_left_alone(study: Study) -> None:
@@ -130,9 +133,9 @@ def test_a_database_that_is_no_study_is_refused(study: Study) -> None:
 def test_there_is_no_way_back() -> None:
     config = Config()
     config.set_main_option("script_location", str(schema.MIGRATIONS))
-    first = ScriptDirectory.from_config(config).get_revision("0001")
-    with pytest.raises(NotImplementedError, match="copy"):
-        first.module.downgrade()
+    for revision in ScriptDirectory.from_config(config).walk_revisions():
+        with pytest.raises(NotImplementedError, match="copy"):
+            revision.module.downgrade()
 
 
 def test_a_schema_is_made_in_a_folder_with_a_percent_sign(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from QualityFinetuneLib.study.records import Annotation, Case, Reading
+from QualityFinetuneLib.study.records import Adjudication, Annotation, Case, Reading
 from QualityFinetuneLib.study.study import Study
 
 
@@ -122,3 +122,27 @@ def test_a_path_that_was_made_to_lead_out_is_refused(whole: Study, tmp_path: Pat
     _tamper(whole, "UPDATE series SET path = '../../secret'")
     with pytest.raises(Exception, match="leads out"):
         whole.verify()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE adjudications SET exam_score = 1",
+        "UPDATE adjudications SET note = 'x' WHERE id = 1",
+        "DELETE FROM adjudicated_readings WHERE reading_id = 1",
+        "UPDATE adjudications SET reader_id = 1",
+    ],
+)
+def test_an_adjudication_changed_by_force_is_found(
+    study: Study,
+    new_case: Callable[..., Case],
+    new_reading: Callable[..., Reading],
+    new_adjudication: Callable[..., Adjudication],
+    statement: str,
+) -> None:
+    case = new_case(study, "A")
+    readings = [new_reading(study, case, reader=name) for name in ("Reader A", "Reader B")]
+    new_adjudication(study, *readings)
+    assert study.verify() == []
+    _tamper(study, statement)
+    assert _found(study) == [("changed", "adjudication 1")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from .blinding import Blinding
 from .csv_files import write_csv
 from .errors import bad_values
 from .quality import strata
-from .records import Annotation, Case
+from .records import Annotation, Case, Reading
 from .slugs import slug
 
 if TYPE_CHECKING:
@@ -19,13 +19,18 @@ if TYPE_CHECKING:
 MASK_FORMATS = ("nii.gz", "nii", "nrrd", "mha")
 
 Row = dict[str, Any]
+Measured = Mapping[int, Mapping[str, float | None]]
 
 
-def export_tables(study: Study, folder: Path) -> list[Path]:
-    """Write `cases.csv`, `series.csv`, `readings.csv`, `annotations.csv` and `runs.csv`.
+def export_tables(study: Study, folder: Path, *, measures: Measured | None = None) -> list[Path]:
+    """Write `cases.csv`, `series.csv`, `readings.csv`, `annotations.csv`, `runs.csv` and `adjudications.csv`.
 
     In a blinded study cases have their neutral labels, there is no patient key, exam, name or path, and texts that
     hold one are rid of it.
+
+    Args:
+        measures: measured numbers by case id and name, e.g. `{7: {"t2w.snr": 21.5}}`; they become columns of
+            `cases.csv` and, beside what readers saw, of `readings.csv`.
 
     Returns:
         The files written.
@@ -33,15 +38,20 @@ def export_tables(study: Study, folder: Path) -> list[Path]:
     return [
         write_csv(folder / f"{name}.csv", rows, columns=columns)
         for name, rows, columns in (
-            ("cases", _cases(study), ("case_id", "case", "simulated", "quality", "imported")),
+            ("cases", _cases(study, measures or {}), ("case_id", "case", "simulated", "quality", "imported")),
             (
                 "series",
                 _series(study),
                 ("series_id", "case_id", "case", "role", "b_value", "calculated", "time_index"),
             ),
-            ("readings", _readings(study), ("reading_id", "case_id", "case", "reader", "form", "exam_score")),
+            (
+                "readings",
+                _readings(study, measures or {}),
+                ("reading_id", "case_id", "case", "reader", "form", "exam_score"),
+            ),
             ("annotations", _annotations(study), ("annotation_id", "case_id", "case", "task", "origin", "status")),
             ("runs", _runs(study), ("run_id", "kind", "status", "title", "seed")),
+            ("adjudications", _adjudications(study), ("adjudication_id", "case_id", "case", "reader", "exam_score")),
         )
     ]
 
@@ -106,7 +116,7 @@ def _labels(study: Study) -> dict[int, str]:
     return {case.id: study.display_name(case) for case in study.cases.all()}
 
 
-def _cases(study: Study) -> Iterator[Row]:
+def _cases(study: Study, measures: Measured) -> Iterator[Row]:
     quality = strata(study)
     for case in study.cases.all():
         row: Row = {
@@ -115,6 +125,7 @@ def _cases(study: Study) -> Iterator[Row]:
             "simulated": case.simulated,
             "quality": quality[case.id],
             "imported": case.created,
+            **_measured(measures, case.id),
         }
         identity = {"patient": case.patient, "exam": case.exam, "name": case.name}
         yield row if study.settings.blinded else row | identity
@@ -139,7 +150,11 @@ def _series(study: Study) -> Iterator[Row]:
         yield row if study.settings.blinded else row | place
 
 
-def _readings(study: Study) -> Iterator[Row]:
+def _measured(measures: Measured, case_id: int) -> Row:
+    return {f"measure.{name}": value for name, value in sorted(measures.get(case_id, {}).items())}
+
+
+def _readings(study: Study, measures: Measured) -> Iterator[Row]:
     labels = _labels(study)
     readers = {reader.id: reader.name for reader in study.readers.all()}
     readings = study.readings.all()
@@ -156,6 +171,7 @@ def _readings(study: Study) -> Iterator[Row]:
             "protocol": reading.protocol,
             "superseded": reading.id in superseded,
             "supersedes": reading.supersedes,
+            "repeat": reading.repeat,
             "started": reading.started,
             "finished": reading.finished,
             "active_s": reading.active_s,
@@ -163,8 +179,55 @@ def _readings(study: Study) -> Iterator[Row]:
             "sha256": reading.sha256,
             **{f"score.{name}": value for name, value in sorted(reading.scores.items())},
             **{f"item.{name}": value for name, value in sorted(reading.values.items())},
+            **{
+                f"technical_score.{name}": value for name, value in sorted(_part(reading.technical, "scores").items())
+            },
+            **{f"visual_score.{name}": value for name, value in sorted(_part(reading.visual, "scores").items())},
+            **_headers(reading),
+            **_measured(measures, reading.case_id),
             "technical": reading.technical,
             "visual": reading.visual,
+        }
+
+
+def _headers(reading: Reading) -> Row:
+    """What the image headers said about each technical item, whatever the reader then answered."""
+    row: Row = {}
+    for item, finding in sorted(_part(reading.technical, "found").items()):
+        row |= {f"headers.{item}": finding.get("passed"), f"headers.{item}.found": finding.get("found")}
+    return row
+
+
+def _part(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = content.get(name)
+    return part if isinstance(part, Mapping) else {}
+
+
+def _adjudications(study: Study) -> Iterator[Row]:
+    labels = _labels(study)
+    readers = {reader.id: reader.name for reader in study.readers.all()}
+    adjudications = study.adjudications.all()
+    superseded = {one.supersedes for one in adjudications}
+    blinding = Blinding(study)
+    for one in adjudications:
+        yield {
+            "adjudication_id": one.id,
+            "case_id": one.case_id,
+            "case": labels[one.case_id],
+            "reader": readers[one.reader_id],
+            "form": one.form,
+            "exam_score": one.exam_score,
+            "form_version": one.form_version,
+            "protocol": one.protocol,
+            "superseded": one.id in superseded,
+            "supersedes": one.supersedes,
+            "settles": " ".join(str(reading_id) for reading_id in one.settles),
+            "decided": one.decided,
+            "note": blinding.text(one.note),
+            "software_version": one.software_version,
+            "sha256": one.sha256,
+            **{f"score.{name}": value for name, value in sorted(one.scores.items())},
+            **{f"item.{name}": value for name, value in sorted(one.values.items())},
         }
 
 

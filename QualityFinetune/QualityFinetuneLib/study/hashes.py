@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
 from ..common.errors import ErrorCode, UserError
-from .records import NewReading, Reading
+from .records import Adjudication, NewAdjudication, NewReading, Reading
 
 
 def plain(content: Mapping[str, Any], *, what: str) -> dict[str, Any]:
@@ -44,9 +44,11 @@ def reading_sha256(
     """SHA-256 of a reading's canonical JSON.
 
     It names the exam and the reader instead of row ids, so it stays valid in a copy of the study, and holds the
-    hash of the reading it supersedes, so that no link of the chain can be exchanged unseen.
+    hash of the reading it supersedes, so that no link of the chain can be exchanged unseen. The number of a repeat
+    is part of it; a first reading has none, so that hashes made before there were repeats stay valid.
     """
     content = {
+        **({"repeat": reading.repeat} if reading.repeat else {}),
         "exam": exam,
         "reader": reader,
         "form": reading.form,
@@ -61,6 +63,34 @@ def reading_sha256(
         "finished": utc_text(reading.finished),
         "active_s": float(reading.active_s),
         "software_version": software_version,
+        "supersedes_sha256": supersedes_sha256,
+    }
+    return hashlib.sha256(canonical_json(content).encode("utf-8")).hexdigest()
+
+
+def adjudication_sha256(
+    adjudication: NewAdjudication | Adjudication,
+    *,
+    exam: str,
+    reader: str,
+    software_version: str,
+    settles_sha256: Iterable[str],
+    supersedes_sha256: str | None,
+) -> str:
+    """SHA-256 of an adjudication's canonical JSON; readings and the one before are named by their hashes."""
+    content = {
+        "exam": exam,
+        "reader": reader,
+        "form": adjudication.form,
+        "form_version": adjudication.form_version,
+        "protocol": adjudication.protocol,
+        "values": plain(adjudication.values, what="decided answers"),
+        "exam_score": adjudication.exam_score,
+        "scores": plain(adjudication.scores, what="scores"),
+        "note": adjudication.note,
+        "decided": utc_text(adjudication.decided),
+        "software_version": software_version,
+        "settles_sha256": sorted(settles_sha256),
         "supersedes_sha256": supersedes_sha256,
     }
     return hashlib.sha256(canonical_json(content).encode("utf-8")).hexdigest()

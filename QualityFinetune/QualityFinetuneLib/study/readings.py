@@ -1,4 +1,4 @@
-"""Readings: append-only; a newer one supersedes the same reader's last one of that case and form."""
+"""Readings: append-only; a newer one supersedes the same reader's last one of that case, form and repeat."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ class Readings:
         """Store a reading. When this returns it is on disk for good.
 
         Raises:
-            UserError: NOT_FOUND for an unknown case or reader, BAD_READING for impossible times.
+            UserError: NOT_FOUND for an unknown case or reader, BAD_READING for impossible times and for a repeat of
+                what was not read before.
         """
         _check(new)
         with self._database.writing() as session:
@@ -38,7 +39,9 @@ class Readings:
             reader = session.get(ReaderRow, new.reader_id)
             if reader is None:
                 raise not_found("reader", new.reader_id)
-            last = _last(session, new)
+            last = _last(session, new, new.repeat)
+            if new.repeat and _last(session, new, new.repeat - 1) is None:
+                raise _nothing_to_repeat(new.repeat)
             row = ReadingRow(
                 case_id=case.id,
                 reader_id=reader.id,
@@ -62,6 +65,7 @@ class Readings:
                     supersedes_sha256=None if last is None else last.sha256,
                 ),
                 supersedes=None if last is None else last.id,
+                repeat=new.repeat,
             )
             session.add(row)
             session.flush()
@@ -81,8 +85,9 @@ class Readings:
         return _reading(row)
 
     def latest(self, case_id: int, reader_id: int | None = None) -> Reading | None:
-        """The newest reading of a case, by one reader or by any; None when there is none."""
-        query = select(ReadingRow).where(ReadingRow.case_id == case_id).order_by(ReadingRow.id.desc()).limit(1)
+        """The newest reading of a case, by one reader or by any, repeats aside; None when there is none."""
+        query = select(ReadingRow).where(ReadingRow.case_id == case_id, ReadingRow.repeat == 0)
+        query = query.order_by(ReadingRow.id.desc()).limit(1)
         if reader_id is not None:
             query = query.where(ReadingRow.reader_id == reader_id)
         with self._database.reading() as session:
@@ -90,19 +95,25 @@ class Readings:
         return None if row is None else _reading(row)
 
     def history(self, case_id: int) -> list[Reading]:
-        """Every reading of a case, superseded ones too, oldest first."""
+        """Every reading of a case, superseded ones and repeats too, oldest first."""
         query = select(ReadingRow).where(ReadingRow.case_id == case_id).order_by(ReadingRow.id)
         with self._database.reading() as session:
             return [_reading(row) for row in session.scalars(query)]
 
     def all(self) -> list[Reading]:
-        """Every reading of the study, superseded ones too, oldest first."""
+        """Every reading of the study, superseded ones and repeats too, oldest first."""
         with self._database.reading() as session:
             return [_reading(row) for row in session.scalars(select(ReadingRow).order_by(ReadingRow.id))]
 
-    def all_latest(self) -> list[Reading]:
-        """What stands now: the newest reading for each case, reader and form, case by case."""
+    def all_latest(self, *, repeats: bool = False) -> list[Reading]:
+        """What stands now: the newest reading for each case, reader and form, case by case.
+
+        Args:
+            repeats: also what stands of each repeat. No score counts them; only agreement looks at them.
+        """
         query = select(ReadingRow).where(_stands()).order_by(ReadingRow.case_id, ReadingRow.id)
+        if not repeats:
+            query = query.where(ReadingRow.repeat == 0)
         with self._database.reading() as session:
             return [_reading(row) for row in session.scalars(query)]
 
@@ -112,13 +123,14 @@ def _stands() -> ColumnElement[bool]:
     return ~exists(select(newer.id).where(newer.supersedes == ReadingRow.id))
 
 
-def _last(session: Session, new: NewReading) -> ReadingRow | None:
+def _last(session: Session, new: NewReading, repeat: int) -> ReadingRow | None:
     return session.scalar(
         select(ReadingRow)
         .where(
             ReadingRow.case_id == new.case_id,
             ReadingRow.reader_id == new.reader_id,
             ReadingRow.form == new.form,
+            ReadingRow.repeat == repeat,
             _stands(),
         )
         .order_by(ReadingRow.id.desc())
@@ -126,7 +138,18 @@ def _last(session: Session, new: NewReading) -> ReadingRow | None:
     )
 
 
+def _nothing_to_repeat(repeat: int) -> UserError:
+    return UserError(
+        ErrorCode.BAD_READING,
+        what=f"Repeat {repeat} of this reading could not be saved.",
+        why="The reader has not read this case before with this form, or left out a repeat.",
+        next="Save the first reading, then the repeats one after the other.",
+    )
+
+
 def _check(new: NewReading) -> None:
+    if new.repeat < 0:
+        raise ValueError("repeats are counted from 0, the first reading")
     if new.started.tzinfo is None or new.finished.tzinfo is None:
         raise ValueError("the times of a reading must carry a time zone")
     why = None
@@ -162,4 +185,5 @@ def _reading(row: ReadingRow) -> Reading:
         software_version=row.software_version,
         sha256=row.sha256,
         supersedes=row.supersedes,
+        repeat=row.repeat,
     )

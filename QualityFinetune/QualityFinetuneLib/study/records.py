@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -97,6 +97,8 @@ class Reading:
         active_s: seconds of work, pauses taken out.
         sha256: hash of the content, see `study.hashes.reading_sha256`.
         supersedes: id of the reading that this one replaces.
+        repeat: 0 for the reading that counts; 1, 2, ... for the same reader reading the case again without looking
+            at the earlier one, to measure how far readers agree with themselves.
     """
 
     id: int
@@ -116,13 +118,14 @@ class Reading:
     software_version: str
     sha256: str
     supersedes: int | None
+    repeat: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewReading:
-    """A reading to be added; it supersedes the same reader's last one of that case and form by itself.
+    """A reading to be added; it supersedes the same reader's last one of that case, form and repeat by itself.
 
-    Times carry a time zone; `active_s` is in seconds.
+    Times carry a time zone; `active_s` is in seconds; `repeat` as in `Reading`.
     """
 
     case_id: int
@@ -138,6 +141,58 @@ class NewReading:
     started: datetime
     finished: datetime
     active_s: float
+    repeat: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adjudication:
+    """What was decided about a case after readers disagreed. Never changed: a newer one supersedes it.
+
+    Attributes:
+        reader_id: who decided.
+        values: the answers decided on, by item id.
+        exam_score: what the form derives from them; `scores` every score by its id.
+        note: the decision in words, may be empty.
+        settles: ids of the readings that it decides between, in ascending order.
+        sha256: hash of the content, see `study.hashes.adjudication_sha256`.
+        supersedes: id of the adjudication that this one replaces.
+    """
+
+    id: int
+    case_id: int
+    reader_id: int
+    form: str
+    form_version: str
+    protocol: Protocol
+    values: dict[str, Any]
+    exam_score: int | None
+    scores: dict[str, Any]
+    note: str
+    settles: tuple[int, ...]
+    decided: datetime
+    software_version: str
+    sha256: str
+    supersedes: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewAdjudication:
+    """An adjudication to be added; it supersedes the last one of that case and form by itself.
+
+    `decided` carries a time zone; `settles` names at least one reading of that case and form.
+    """
+
+    case_id: int
+    reader_id: int
+    form: str
+    form_version: str
+    protocol: Protocol
+    values: Mapping[str, Any]
+    exam_score: int | None
+    scores: Mapping[str, int | None]
+    settles: Sequence[int]
+    decided: datetime
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

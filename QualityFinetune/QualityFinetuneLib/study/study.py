@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from ..common.errors import ErrorCode, UserError
 from ..common.yaml_config import load_yaml, save_yaml
+from .adjudications import Adjudications
 from .annotations import Annotations
 from .blinding import label_of
 from .cases import Cases
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class Study:
-    """Cases, series, readers, readings, annotations, models, runs and splits of one study folder.
+    """Cases, series, readers, readings, adjudications, annotations, models, runs and splits of one study folder.
 
     Use it as a context manager, or call `close`. Several programs may have the same study open at once.
     """
@@ -44,6 +45,7 @@ class Study:
         self.cases = Cases(database, paths)
         self.readers = Readers(database)
         self.readings = Readings(database)
+        self.adjudications = Adjudications(database)
         self.annotations = Annotations(database, paths)
         self.models = Models(database, paths)
         self.runs = Runs(database, paths)

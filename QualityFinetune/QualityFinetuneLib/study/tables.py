@@ -109,6 +109,7 @@ class ReadingRow(Base):
     __table_args__ = (
         CheckConstraint("protocol IN ('bpmri', 'mpmri')", name="protocol"),
         CheckConstraint("active_s >= 0", name="active_s"),
+        CheckConstraint('"repeat" >= 0', name="repeat"),
         _NEVER_REUSE_IDS,
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -128,6 +129,34 @@ class ReadingRow(Base):
     software_version: Mapped[str]
     sha256: Mapped[str]
     supersedes: Mapped[int | None] = mapped_column(ForeignKey("readings.id"), unique=True)
+    repeat: Mapped[int] = mapped_column(server_default="0")
+
+
+class AdjudicationRow(Base):
+    """Append-only, with the readings that it settles."""
+
+    __tablename__ = "adjudications"
+    __table_args__ = (CheckConstraint("protocol IN ('bpmri', 'mpmri')", name="protocol"), _NEVER_REUSE_IDS)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    reader_id: Mapped[int] = mapped_column(ForeignKey("readers.id"))
+    form: Mapped[str]
+    form_version: Mapped[str]
+    protocol: Mapped[str]
+    values: Mapped[dict[str, Any]]
+    exam_score: Mapped[int | None]
+    scores: Mapped[dict[str, Any]]
+    note: Mapped[str]
+    decided: Mapped[datetime]
+    software_version: Mapped[str]
+    sha256: Mapped[str]
+    supersedes: Mapped[int | None] = mapped_column(ForeignKey("adjudications.id"), unique=True)
+
+
+class AdjudicatedReadingRow(Base):
+    __tablename__ = "adjudicated_readings"
+    adjudication_id: Mapped[int] = mapped_column(ForeignKey("adjudications.id"), primary_key=True)
+    reading_id: Mapped[int] = mapped_column(ForeignKey("readings.id"), primary_key=True)
 
 
 class RunRow(Base):

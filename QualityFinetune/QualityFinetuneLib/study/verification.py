@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import text
 
 from ..common.files import sha256_of
-from .hashes import reading_sha256
+from .hashes import adjudication_sha256, reading_sha256
 from .paths import RESERVATION
 
 if TYPE_CHECKING:
@@ -36,7 +36,14 @@ class Problem:
 
 def verify(study: Study) -> list[Problem]:
     """Every problem found. Reads each file of the study once."""
-    return [*_database(study), *_files(study), *_models(study), *_readings(study), *_orphans(study)]
+    return [
+        *_database(study),
+        *_files(study),
+        *_models(study),
+        *_readings(study),
+        *_adjudications(study),
+        *_orphans(study),
+    ]
 
 
 def _database(study: Study) -> Iterator[Problem]:
@@ -94,6 +101,26 @@ def _readings(study: Study) -> Iterator[Problem]:
         if expected != reading.sha256:
             what = f"Reading {reading.id} is not as it was saved: its content and its hash differ."
             yield Problem(kind="changed", record=f"reading {reading.id}", path=None, what=what)
+
+
+def _adjudications(study: Study) -> Iterator[Problem]:
+    exams = {case.id: case.exam for case in study.cases.all()}
+    readers = {reader.id: reader.name for reader in study.readers.all()}
+    settled = {reading.id: reading.sha256 for reading in study.readings.all()}
+    adjudications = study.adjudications.all()
+    hashes = {one.id: one.sha256 for one in adjudications}
+    for one in adjudications:
+        expected = adjudication_sha256(
+            one,
+            exam=exams.get(one.case_id, ""),
+            reader=readers.get(one.reader_id, ""),
+            software_version=one.software_version,
+            settles_sha256=[settled.get(reading_id, "") for reading_id in one.settles],
+            supersedes_sha256=None if one.supersedes is None else hashes.get(one.supersedes, ""),
+        )
+        if expected != one.sha256:
+            what = f"Adjudication {one.id} is not as it was saved: its content and its hash differ."
+            yield Problem(kind="changed", record=f"adjudication {one.id}", path=None, what=what)
 
 
 def _orphans(study: Study) -> Iterator[Problem]:
