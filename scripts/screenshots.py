@@ -2,8 +2,7 @@
 """Take a picture of every step, the panel beside the slice views as in Slicer, without Slicer and without a screen.
 
 With real exams where they are kept beside the checkout, else (or with --simulated) with a small simulated cohort.
-Only pictures of simulated exams may be committed:
-    python scripts/screenshots.py --simulated --out Resources/Screenshots
+Only pictures of simulated exams may be committed: python scripts/screenshots.py --readme writes those of the README.
 
 Needs the development packages (slicer-core, PySide6). Numbers of the pictures named `scripted` are made up: they
 show how a run looks while it works, without waiting for one.
@@ -32,6 +31,8 @@ from harness.picture import grab  # noqa: E402
 from harness.slicer_app import start  # noqa: E402
 
 REAL_EXAMS = ("ProstateX-0000", "ProstateX-0002", "ProstateX-0005", "MIP-PROSTATE-01-0004")
+README = {"2-rate-answered": "rate", "3-review": "review", "4-finetune": "finetune", "1-study-rated": "study"}
+README_WIDTH_PX = 1200
 PANEL_PX = (480, 900)
 SIDE_PX = 300
 GAP_PX = 2
@@ -96,12 +97,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=CHECKOUT / "out" / "screenshots", help="folder for the PNG files")
     parser.add_argument("--simulated", action="store_true", help="use the simulated cohort even where real exams are")
+    parser.add_argument("--readme", action="store_true", help="also write the simulated pictures of the README")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     start()
     with tempfile.TemporaryDirectory() as folder:
-        exams = None if options.simulated else real_exams(Path(folder) / "exams")
+        exams = None if options.simulated or options.readme else real_exams(Path(folder) / "exams")
         walk(Path(folder), exams or simulated_exams(Path(folder) / "exams"), options.out)
+    if options.readme:
+        for source, target in README.items():
+            save_small(options.out / f"{source}.png", CHECKOUT / "Resources" / "Screenshots" / f"{target}.png")
     print(f"Pictures are in {options.out}.")
     return 0
 
@@ -167,8 +172,8 @@ def walk(folder: Path, exams: Path, out: Path) -> None:
         for epoch, dice in enumerate((0.42, 0.58, 0.66, 0.71, 0.75, 0.76, 0.79, 0.8), start=1):
             engine.say(
                 Progress(done=epoch, total=30, unit="epoch", eta_s=8.0 * (30 - epoch)),
-                Metric(name="train_loss", value=1 - dice, epoch=epoch),
-                Metric(name="validation_dice", value=dice, epoch=epoch),
+                Metric(name="loss", value=1 - dice, epoch=epoch),
+                Metric(name="dice", value=dice, epoch=epoch, stratum="all"),
             )
         panels.monitor.poll()
         camera.take("4-finetune-running-scripted", views=False)
@@ -240,6 +245,39 @@ def save(picture: np.ndarray, path: Path) -> None:
     data = np.ascontiguousarray(picture)
     if not QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888).save(str(path), "PNG"):
         raise OSError(f"{path} could not be written")
+
+
+def save_small(source: Path, target: Path) -> None:
+    """The same picture narrower and with 256 colors, 64 of them gray: a third of the bytes, little lost."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtGui import QImage, qRgb
+
+    picture = QImage(str(source)).convertToFormat(QImage.Format.Format_RGB888)
+    picture = picture.scaledToWidth(min(picture.width(), README_WIDTH_PX), Qt.TransformationMode.SmoothTransformation)
+    picture = picture.convertToFormat(QImage.Format.Format_RGB888)
+    width, height = picture.width(), picture.height()
+    rows = np.frombuffer(picture.constBits(), np.uint8).reshape(height, picture.bytesPerLine())
+    palette, indices = few_colors(rows[:, : 3 * width].reshape(-1, 3))
+    indexed = np.ascontiguousarray(indices.reshape(height, width).astype(np.uint8))
+    small = QImage(indexed.data, width, height, width, QImage.Format.Format_Indexed8)
+    small.setColorTable([qRgb(*(int(value) for value in color)) for color in palette])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not small.save(str(target), "PNG", 0):
+        raise OSError(f"{target} could not be written")
+
+
+def few_colors(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A palette of at most 256 colors and, for each pixel (n, 3), the index of its nearest."""
+    grays = np.repeat(np.linspace(0, 255, 64).round()[:, None], 3, axis=1)
+    colored = pixels[np.ptp(pixels.astype(int), axis=1) > 8]
+    common = np.zeros((0, 3))
+    if len(colored):
+        coarse, counts = np.unique(colored // 8 * 8 + 4, axis=0, return_counts=True)
+        common = coarse[np.argsort(counts)[::-1][:192]]
+    palette = np.concatenate([grays, common])
+    values, inverse = np.unique(pixels, axis=0, return_inverse=True)
+    distance = np.stack([((values.astype(float) - color) ** 2).sum(1) for color in palette])
+    return palette, distance.argmin(0)[inverse.ravel()]
 
 
 if __name__ == "__main__":

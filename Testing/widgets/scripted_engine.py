@@ -72,8 +72,10 @@ class ScriptedEngine:
         for epoch, dice in enumerate(dices, start=1):
             self.say(
                 Progress(done=epoch, total=len(dices), unit="epoch", eta_s=60.0 * (len(dices) - epoch)),
-                Metric(name="train_loss", value=1.0 - dice, epoch=epoch),
-                Metric(name="validation_dice", value=dice, epoch=epoch),
+                Metric(name="loss", value=1.0 - dice, epoch=epoch),
+                Metric(name="learning_rate", value=1e-3, epoch=epoch),
+                Metric(name="dice", value=0.1, epoch=epoch, stratum="low"),
+                Metric(name="dice", value=dice, epoch=epoch, stratum="all"),
             )
         weights = self.job.output / "best" / "model.safetensors"
         weights.parent.mkdir(parents=True, exist_ok=True)

@@ -87,6 +87,7 @@ class Panels:
             stage=self.stage,
             choose_folder=choose_folder,
             open_file=open_file,
+            show_task_in_review=self.review.show_task,
             **common,
         )
         self.by_step = {

@@ -177,8 +177,9 @@ class RunMonitor:
     def _note_metric(self, event: Metric) -> None:
         if event.value is None:
             return
+        of_all = event.case is None and event.label is None and event.stratum in (None, "all")
         if "loss" in event.name:
             self.progress.loss = event.value
-        elif event.epoch is not None and event.case is None and event.label is None:
+        elif "dice" in event.name and event.epoch is not None and of_all:
             self.progress.curve_name = event.name
             self.progress.curve.append((event.epoch, event.value))

@@ -32,8 +32,12 @@ def status(progress: RunProgress) -> str:
     elif not progress.active and progress.elapsed_s:
         told.append(_("took {time}").format(time=duration_words(progress.elapsed_s)))
     if progress.device:
-        told.append(_("on {device}").format(device=progress.device))
+        told.append(_("on {device}").format(device=_device_words(progress.device)))
     return " · ".join(told)
+
+
+def _device_words(name: str) -> str:
+    return "CPU" if name.lower() == "cpu" else name
 
 
 def metric(progress: RunProgress) -> str:

@@ -69,14 +69,17 @@ def test_an_evaluation_is_shown_by_quality(rated: Any, results: Any, engine: Any
     for stratum, dice in (("all", 0.85), ("high", 0.9), ("low", 0.8)):
         for part, value in (("mean", dice), ("sd", 0.1), ("n", 3.0)):
             engine.say(Metric(name=f"dice_{part}", value=value, label="Gland", stratum=stratum))
+        engine.say(Metric(name="hd95_mean", value=4.25, unit="mm", label="Gland", stratum=stratum))
+        engine.say(Metric(name="volume_error_mean", value=2.0, unit="ml", label="Gland", stratum=stratum))
+        engine.say(Metric(name="volume_error_percent_mean", value=-3.1, unit="%", label="Gland", stratum=stratum))
     engine.say(Done(elapsed_s=1.0))
     rated.monitor.poll()
     table = results.ui.metricsTable
-    rows = [[table.item(row, column).text() for column in (0, 1, 2, 5)] for row in range(table.rowCount)]
+    rows = [[table.item(row, column).text() for column in range(6)] for row in range(table.rowCount)]
     assert rows == [
-        ["All", "Gland", "0.85", "3"],
-        ["▲ High", "Gland", "0.90", "3"],
-        ["▼ Low", "Gland", "0.80", "3"],
+        ["All", "Gland", "0.85", "4.2", "-3.1", "3"],
+        ["▲ High", "Gland", "0.90", "4.2", "-3.1", "3"],
+        ["▼ Low", "Gland", "0.80", "4.2", "-3.1", "3"],
     ]
 
 
@@ -108,15 +111,25 @@ def test_a_cancelled_run_can_be_resumed(rated: Any, results: Any, engine: Any) -
 
 def test_the_next_step_is_the_first_draft(rated: Any, results: Any, engine: Any) -> None:
     assert not results.ui.resultsNextButton.isEnabled()
-    study = rated.session.study
-    for case in rated.session.cases[2:3]:
-        from QualityFinetuneLib.workflow.review import reject
-
-        reject(study, study.annotations.current(case.id, "gland"), reader=rated.session.reader)
-    predict_all(rated, results, engine)
+    results.ui.selectNoneButton.click()
+    check(results, [2])
+    results.ui.predictButton.click()
+    engine.say_predicted()
+    rated.monitor.poll()
     assert results.ui.resultsNextButton.text == "Review the predictions"
     results.ui.resultsNextButton.click()
     assert rated.step == "Review" and rated.session.case_id == rated.session.cases[2].id
+    assert "TAPS" in rated.review.ui.annotationOriginLabel.text
+    rated.review.ui.rejectButton.click()
+    rated.session.show_case(rated.session.cases[2].id)
+    assert rated.review.ui.annotationStatusLabel.text == "Prostate gland: ✓ Accepted"
+
+
+def check(results: Any, rows: list[int]) -> None:
+    from QualityFinetuneLib.widgets.tables import check_rows
+
+    check_rows(results.ui.predictTable, rows)
+    results._show_buttons()
 
 
 def test_the_report_is_written_with_pictures_and_opened(rated: Any, results: Any, answers: Any, wait: Any) -> None:

@@ -196,8 +196,10 @@ def test_versions_can_be_compared(opened: Any) -> None:
     opened.go_to("Review")
     ui = opened.review.ui
     assert ui.versionFrame.isVisible() and ui.versionCombo.count == 2
-    ui.versionCombo.setCurrentIndex(0)
     assert "New model" in ui.annotationOriginLabel.text
+    ui.versionCombo.setCurrentIndex(1)
+    assert "Imported" in ui.annotationOriginLabel.text
+    ui.versionCombo.setCurrentIndex(0)
     ui.acceptButton.click()
     assert study.annotations.current(case.id, "gland").run_id == run.id
 

@@ -38,6 +38,7 @@ class ResultsPanel:
         choose_folder: asks for a folder; None when the user thought better of it.
         open_file: shows a file in the system's own program.
         go_to: shows another step.
+        show_task_in_review: lets the Review panel show a task.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class ResultsPanel:
         choose_folder: Callable[[str], Path | None],
         open_file: Callable[[Path], None],
         go_to: Callable[[str], None],
+        show_task_in_review: Callable[[str], None],
     ) -> None:
         self.session = session
         self.presenter = ResultsPresenter(session)
@@ -63,6 +65,7 @@ class ResultsPanel:
         self._choose_folder = choose_folder
         self._open_file = open_file
         self._go_to = go_to
+        self._show_task_in_review = show_task_in_review
         self._task_names: list[str] = []
         self._asked_task = False
         self._steps: Iterator[None] | None = None
@@ -310,6 +313,7 @@ class ResultsPanel:
         draft = self.presenter.first_draft()
         if draft is not None:
             self.session.show_case(draft.id)
+            self._show_task_in_review(self.presenter.task.name)
             self._go_to("Review")
 
     def _ended(self, progress: RunProgress) -> None:

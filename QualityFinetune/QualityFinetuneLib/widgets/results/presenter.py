@@ -14,6 +14,7 @@ from ...workflow.prepared import PreparedRun
 from ...workflow.results import summary_of
 from ...workflow.resuming import interrupted, prepare_resume
 from ..i18n import tr as _
+from ..review.presenter import waiting_drafts
 from ..session import Session
 from ..words import annotation_words, number_words, quality_words, run_kind_words, run_status_words
 
@@ -113,8 +114,8 @@ class ResultsPresenter:
                         _("All") if stratum == "all" else quality_words(stratum),
                         label or "–",
                         number_words(value.get("dice")),
-                        number_words(_first(value, "hd95"), 1),
-                        number_words(_first(value, "volume_error", "volume"), 1),
+                        number_words(value.get("hd95"), 1),
+                        number_words(value.get("volume_error_percent"), 1),
                         str(count),
                     )
                 )
@@ -186,10 +187,8 @@ class ResultsPresenter:
         study = self.session.study
         if study is None:
             return None
-        outlines = study.annotations.all_current(self.task.name)
-        return next(
-            (case for case in self.session.cases if case.id in outlines and outlines[case.id].status == "draft"), None
-        )
+        waiting = waiting_drafts(study, self.task)
+        return next((case for case in self.session.cases if case.id in waiting), None)
 
     # ------------------------------------------------------------------ inside
 
@@ -232,17 +231,13 @@ class ResultsPresenter:
             found = [value for value in values if value is not None]
             return number_words(sum(found) / len(found)) if found else "–"
         if run.kind == "finetune":
-            values = [
-                metric.get("value")
-                for metric in run.results.get("metrics", [])
-                if "dice" in str(metric.get("name", ""))
-                and metric.get("epoch") is not None
-                and not metric.get("label")
-            ]
+            values = [metric.get("value") for metric in run.results.get("metrics", []) if _is_validation(metric)]
             found = [float(value) for value in values if value is not None]
             return number_words(max(found)) if found else "–"
         return ""
 
 
-def _first(values: dict[str, float | None], *starts: str) -> float | None:
-    return next((value for name, value in values.items() if name.startswith(starts)), None)
+def _is_validation(metric: dict[str, object]) -> bool:
+    """The mean Dice over all validation cases and labels of one epoch."""
+    of_all = not metric.get("label") and not metric.get("case") and metric.get("stratum") in (None, "all")
+    return "dice" in str(metric.get("name", "")) and metric.get("epoch") is not None and of_all

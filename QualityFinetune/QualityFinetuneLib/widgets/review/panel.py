@@ -107,6 +107,14 @@ class ReviewPanel:
         set_quietly(self.ui.correctButton, "setChecked", True)
         self._open_editor()
 
+    def show_task(self, name: str) -> None:
+        """Show another task, unless something drawn is unsaved."""
+        if not (self.changed or self._drawing):
+            self._chose_task = True
+            self.presenter.choose_task(name)
+            self.presenter.annotation = None
+            self.refresh()
+
     def bindings(self) -> list[KeyBinding]:
         """The keys of this step."""
         return [

@@ -33,7 +33,8 @@ class ReviewPresenter:
         """Look up the versions that stand for the case and task in view.
 
         Args:
-            prefer: id of the version to show if it still stands; else the one the study trusts most.
+            prefer: id of the version to show if it still stands; else a draft that is newer than every verdict, else
+                the one the study trusts most.
         """
         study, case_id = self.session.study, self.session.case_id
         self.annotation, self.versions = None, []
@@ -43,7 +44,8 @@ class ReviewPresenter:
         superseded = {annotation.supersedes for annotation in history}
         self.versions = [one for one in reversed(history) if one.id not in superseded and one.status != "rejected"]
         current = study.annotations.current(case_id, self.task.name)
-        self.annotation = next((one for one in self.versions if one.id == prefer), current)
+        newest = self.versions[0] if self.versions and self.versions[0].status == "draft" else current
+        self.annotation = next((one for one in self.versions if one.id == prefer), newest)
         return self.annotation
 
     def choose_task(self, name: str) -> None:
@@ -107,12 +109,13 @@ class ReviewPresenter:
         )
 
     def reviewed(self) -> set[int]:
-        """Cases whose segmentation of this task a reader has accepted or corrected."""
+        """Cases with a reviewed segmentation of this task and no newer draft."""
         study = self.session.study
         if study is None:
             return set()
         current = study.annotations.all_current(self.task.name)
-        return {case_id for case_id, one in current.items() if one.status in ("accepted", "corrected")}
+        done = {case_id for case_id, one in current.items() if one.status in ("accepted", "corrected")}
+        return done - self._unreviewed(study, self.task)
 
     def next_to_review(self) -> int | None:
         """The next case, after the one in view and around, with a segmentation that waits for a verdict."""
@@ -161,7 +164,7 @@ class ReviewPresenter:
         return annotation
 
     def _unreviewed(self, study: Study, task: Task) -> set[int]:
-        return {case_id for case_id, one in study.annotations.all_current(task.name).items() if one.status == "draft"}
+        return set(waiting_drafts(study, task))
 
     def _made_by(self, one: Annotation) -> str:
         study = self.session.needed()
@@ -205,6 +208,14 @@ class ReviewPresenter:
         if self.annotation is None:
             raise _nothing()
         return study, reader, self.annotation
+
+
+def waiting_drafts(study: Study, task: Task) -> dict[int, Annotation]:
+    """The newest annotation of each case, where that is a draft: what a reader has not judged yet, by case id."""
+    every = [one for one in study.annotations.all() if one.task == task.name]
+    superseded = {one.supersedes for one in every}
+    newest = {one.case_id: one for one in every if one.id not in superseded and one.status != "rejected"}
+    return {case_id: one for case_id, one in newest.items() if one.status == "draft"}
 
 
 def changes_sentence(changes: dict[str, object] | None) -> str:
