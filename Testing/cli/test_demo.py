@@ -46,7 +46,7 @@ def tiny_card(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 def test_the_whole_loop_runs_in_the_shell(tiny_card: Path, tmp_path: Path) -> None:
-    command = ["demo", "--patients", "5", "--epochs", "2", "--mode", "scratch", "--threads", "1", "--json"]
+    command = ["demo", "--patients", "5", "--epochs", "1", "--mode", "scratch", "--threads", "1", "--json"]
     done = subprocess.run(
         [sys.executable, "-m", "QualityFinetuneLib", *command, "--model", str(tiny_card), "--out", "out"],
         cwd=tmp_path,

@@ -39,7 +39,7 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self.open or self.open[-1] != "style":
-            self.text += data
+            self.text += data + " "  # neighbours in a table or list are different words
 
 
 @pytest.fixture(scope="session")
@@ -114,12 +114,12 @@ def test_it_tells_quality_training_results_and_provenance(html: str) -> None:
         "MIT",
         "Research use only",
         "SHA-256",
-        "torch2.13.0",
+        "torch 2.13.0",
         "A note & more.",
         "Prediction",
     ):
         assert told in text, told
-    assert "1.00 ± 0.00" in text, "the scripted predictions are the references"
+    assert re.search(r"PZ all \d 1\.00", text), "the scripted predictions are the references"
 
 
 def test_every_case_and_what_it_was_used_for_is_listed(html: str) -> None:
