@@ -39,23 +39,33 @@ def test_every_parameter_is_found_but_the_two_heads_of_training(content: bytes) 
     }
 
 
-@pytest.mark.slow
-def test_the_rebuilt_network_agrees_with_onnx_runtime(taps: ModelCard) -> None:
+def test_the_rebuilt_network_agrees_with_onnx_runtime(taps: ModelCard, content: bytes) -> None:
+    """On an eighth of the exported patch: the runtime's own rounding in the normalisations grows with the volume."""
     runtime = pytest.importorskip("onnxruntime")
+    size = (64, 64, 16)
+
+    def shrink(graph: onnx.GraphProto) -> None:
+        del graph.value_info[:]
+        for value in (*graph.input, *graph.output):
+            for axis, extent in zip(value.type.tensor_type.shape.dim[2:], size, strict=True):
+                axis.dim_value = extent
+
     options = runtime.SessionOptions()
     options.intra_op_num_threads = 1
-    session = runtime.InferenceSession(str(weights_path(taps)), options)
-    model = build("segresnet_ds", outputs=1, in_channels=1)
+    session = runtime.InferenceSession(changed(content, shrink), options)
+    model = build("segresnet_ds", outputs=1, in_channels=1).eval()
     load_pretrained(model, taps, strict=True)
     torch.manual_seed(0)
     # Smooth blobs with noise, so that logits have the range they have on exams.
-    image = torch.nn.functional.interpolate(torch.randn(1, 1, 16, 16, 8), size=(128, 128, 32), mode="trilinear")
+    image = torch.nn.functional.interpolate(torch.randn(1, 1, 8, 8, 4), size=size, mode="trilinear")
     image = image + 0.2 * torch.randn_like(image)
     (expected,) = session.run(None, {"input": image.numpy()})
     with torch.inference_mode():
-        found = model.eval()(image).numpy()
+        found = model(image).numpy()
+        exact = model.double()(image.double()).numpy()
     assert np.abs(expected).max() > 1
     assert np.abs(found - expected).max() < 5e-4
+    assert np.abs(found - exact).max() < 5e-5
 
 
 def test_names_of_the_normalisations_do_not_matter_but_their_use_does(content: bytes) -> None:
