@@ -138,7 +138,7 @@ class Stage:
         """Take the segmentation out of the scene; what is saved stays in the study."""
         node, self.segmentation, self._annotation_id = self.segmentation, None, None
         if node is not None and self.scene.IsNodePresent(node):
-            self.scene.RemoveNode(node)
+            self._nodes.remove(node)
 
     def save_annotation(self, path: Path, task: Task) -> None:
         """Write what is drawn now as a label map on the T2w grid."""
