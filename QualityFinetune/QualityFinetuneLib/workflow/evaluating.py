@@ -94,8 +94,7 @@ def prepare_evaluate(
     }
     run = study.runs.create(
         kind="evaluate",
-        title=title
-        or f"{task.title}: {predicted_by.config['model']} against references, {len(pairs)} cases",
+        title=title or f"{task.title}: {predicted_by.config['model']} against references, {len(pairs)} cases",
         config={
             "task": task.name,
             "predict_run_id": predicted_by.id,
