@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
-import pydicom
-import pytest
-from pydicom.uid import RLELossless, generate_uid
+from pydicom.uid import generate_uid
 
 from QualityFinetuneLib.cases import dicom as exams
 from QualityFinetuneLib.cases.found import Severity
@@ -59,26 +57,6 @@ def test_calculated_and_acquired_b_values_are_kept_apart(dicom) -> None:
     ]
     assert case.first(Role.HBV).name == "hbv_b1600_calculated"
     assert case.first(Role.T2W).calculated is None
-
-
-def test_an_adc_map_tells_what_it_was_computed_from(dicom) -> None:
-    dicom.exam()
-    dicom.diffusion([1400])
-    dicom.series(dicom.ADC | {"SequenceName": "*ep_b50_800", "SeriesDescription": "ADC of two"})
-    (case,), _ = found(dicom)
-    sources = [s.headers["DiffusionBValues"] for s in case.series if s.role is Role.ADC]
-    assert sources == [[50, 800], [50, 800, 1400]]
-
-
-def test_headers_come_with_the_measured_distances(dicom) -> None:
-    dicom.exam(at=dicom.Volume(spacing_mm=(0.5, 0.5, 3.6)))
-    for second in (0, 9, 13, 17):
-        dicom.series(dicom.DCE | {"AcquisitionTime": f"1200{second:02d}"})
-    (case,), _ = found(dicom)
-    assert case.first(Role.T2W).headers["SpacingBetweenSlices"] == 3.6
-    assert case.first(Role.DCE).headers["TemporalResolution"] == 4000
-    assert case.first(Role.T2W).headers["EchoTime"] == 104
-    json.dumps([dict(s.headers) for s in case.series], allow_nan=False)
 
 
 def test_mixed_patients_become_separate_cases(dicom) -> None:
@@ -134,57 +112,6 @@ def test_a_pseudonym_is_the_same_for_every_exam_of_a_patient(dicom) -> None:
     assert by_exam["1.2"] == by_exam["1.3"] != by_exam["1.4"]
 
 
-def test_a_copied_series_under_new_identifiers_is_used_once(dicom) -> None:
-    dicom.exam()
-    t2w = next(p for p in (dicom.folder / "dicom").iterdir() if read_slices(p)[0].description == "t2_tse_tra")
-    series = read_slices(t2w)[0].series
-    for path in list((dicom.folder / "dicom").iterdir()):
-        dataset = pydicom.dcmread(path)
-        if dataset.SeriesInstanceUID == series:
-            dataset.SeriesInstanceUID, dataset.SOPInstanceUID = "1.9.9", generate_uid()
-            dicom.write(dataset, dicom.folder / "zcopy" / path.name)
-    (case,), told = found(dicom)
-    assert [s.role for s in case.series].count(Role.T2W) == 1
-    (message,) = told
-    assert message.code is ErrorCode.CONFLICT
-    assert "copy of the series" in message.why
-    assert message.path.name == "zcopy"
-
-
-def test_a_repeat_with_other_pixels_is_no_copy(dicom) -> None:
-    dicom.series(dicom.T2W)
-    dicom.series(dicom.T2W, pixels=lambda i: np.full((8, 10), i))
-    (case,), told = found(dicom)
-    assert [s.name for s in case.series] == ["t2w", "t2w_2"]
-    assert not told
-
-
-def test_copies_that_cannot_be_decoded_are_left_to_the_reader(dicom, monkeypatch) -> None:
-    dicom.series(dicom.T2W)
-    dicom.series(dicom.T2W)
-    monkeypatch.setattr(exams, "volume_of", lambda slices: (_ for _ in ()).throw(exams.UserError(
-        ErrorCode.UNREADABLE_FILE, what="x.", why="y.", next="z.")))  # fmt: skip
-    (case,), _ = found(dicom)
-    assert len(case.series) == 2
-
-
-@pytest.mark.parametrize("damage", [False, True])
-def test_compressed_series_are_decoded_before_they_are_offered(dicom, damage) -> None:
-    dicom.series(dicom.ADC)
-    paths = dicom.series(dicom.T2W, folder="compressed")
-    for path in paths:
-        dataset = pydicom.dcmread(path)
-        dataset.compress(RLELossless)
-        dataset.save_as(path)
-    if damage:
-        content = paths[3].read_bytes()
-        fragment = content.index(b"\xfe\xff\x00\xe0", content.rindex(b"\xe0\x7f\x10\x00") + 24) + 8
-        paths[3].write_bytes(content[:fragment] + b"\xff" * 64 + content[fragment + 64 :])
-    (case,), told = found(dicom)
-    assert [s.role for s in case.series] == ([Role.ADC] if damage else [Role.T2W, Role.ADC])
-    assert [(m.code, m.path.name) for m in told] == ([(ErrorCode.UNREADABLE_FILE, "compressed")] if damage else [])
-
-
 def test_a_damaged_series_does_not_stop_the_rest(dicom) -> None:
     dicom.exam()
     dicom.series(dicom.T2W | {"SeriesDescription": "t2 with a gap"}, skip=[2])
@@ -237,6 +164,18 @@ def test_a_diffusion_series_that_holds_every_image_twice_is_no_set_of_directions
     assert [m.code for m in told] == [ErrorCode.CONFLICT]
 
 
+def test_a_time_point_that_lost_slices_is_told(dicom) -> None:
+    dicom.series(dicom.T2W)
+    for second in range(4):
+        dicom.series(dicom.DCE | {"AcquisitionTime": f"12000{second}"}, skip=[5] if second == 2 else [])
+    dicom.series(dicom.DCE | {"AcquisitionTime": "120009"}, at=dicom.Volume(origin_mm=(0, 0, 0)))
+    (case,), told = found(dicom)
+    assert [s.time_s for s in case.series if s.role is Role.DCE] == [0, 1, 3]
+    assert {m.code for m in told} == {ErrorCode.BAD_GEOMETRY}
+    assert "5 slices on its grid, the other time points have 6" in told[0].why
+    assert "does not lie on the grid" in told[1].why
+
+
 def test_a_single_dynamic_volume_is_only_kept(dicom) -> None:
     dicom.series(dicom.T2W)
     dicom.series(dicom.DCE)
@@ -248,15 +187,3 @@ def test_simulated_dicom_is_marked(dicom) -> None:
     dicom.exam(folder="Simulated-1")
     (case,), _ = found(dicom)
     assert case.simulated
-
-
-def test_headers_that_cannot_be_read_again_are_empty(dicom, monkeypatch) -> None:
-    dicom.series(dicom.T2W)
-    slices = [read_slices(p)[0] for p in (dicom.folder / "dicom").iterdir()]
-
-    def gone(path):
-        raise OSError("gone")
-
-    monkeypatch.setattr(exams, "read_header", gone)
-    (case,), _ = exams.cases_of(slices)
-    assert dict(case.series[0].headers) == {"SpacingBetweenSlices": 3.0}

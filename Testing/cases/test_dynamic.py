@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from QualityFinetuneLib.cases.dynamic import time_points
+from QualityFinetuneLib.cases.dynamic import strays, time_points
 from QualityFinetuneLib.cases.headers import read_slices
 from QualityFinetuneLib.cases.stacks import sort_slices
 
@@ -83,6 +83,17 @@ def test_other_protocols_do_not_join(dicom, other) -> None:
         dicom.series(dicom.DCE | {"AcquisitionTime": f"12000{second}"})
     dicom.series(dicom.DCE | {"AcquisitionTime": "115900"} | other)
     assert len(points(dicom)) == 3
+
+
+def test_a_time_point_on_another_grid_is_a_stray(dicom) -> None:
+    for second in range(4):
+        dicom.series(dicom.DCE | {"AcquisitionTime": f"12000{second}"}, skip=[5] if second == 2 else [])
+    dicom.series(dicom.DCE | {"ProtocolName": "another"})
+    files = sorted(p for p in dicom.folder.rglob("*") if p.is_file())
+    stacks = sort_slices([one for path in files for one in read_slices(path)]).stacks
+    found = time_points(stacks)
+    assert [p.time_s for p in found] == [0, 1, 3]
+    assert [len(s.slices) for s in strays(stacks, found)] == [5]
 
 
 def test_another_grid_does_not_join(dicom) -> None:

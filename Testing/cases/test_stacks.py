@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from QualityFinetuneLib.cases import stacks
 from QualityFinetuneLib.cases.headers import read_slices
-from QualityFinetuneLib.cases.stacks import axes_of, geometry_of_slices, irregular, sort_slices
-from QualityFinetuneLib.common.errors import ErrorCode, UserError
+from QualityFinetuneLib.cases.stacks import sort_slices
+from QualityFinetuneLib.common.errors import ErrorCode
 
 
 def sorted_from(dicom):
@@ -33,18 +30,6 @@ def test_slices_are_ordered_along_their_normal(dicom, degrees) -> None:
     assert np.allclose(geometry.spacing_mm, (0.5, 0.7, 3.6))
     assert np.allclose(geometry.origin_mm, at.origin_mm)
     assert np.allclose(np.reshape(geometry.direction, (3, 3)), at.axes, atol=1e-9)
-
-
-@given(st.tuples(*[st.floats(-180, 180)] * 3))
-@settings(max_examples=40, deadline=None)
-def test_axes_are_a_rotation_even_from_rounded_cosines(degrees) -> None:
-    from scipy.spatial.transform import Rotation
-
-    matrix = Rotation.from_euler("xyz", degrees, degrees=True).as_matrix()
-    axes = axes_of([round(float(v), 4) for v in (*matrix[:, 0], *matrix[:, 1])])
-    assert np.allclose(axes.T @ axes, np.eye(3), atol=1e-12)
-    assert np.isclose(np.linalg.det(axes), 1)
-    assert np.allclose(axes, matrix, atol=1e-3)
 
 
 def test_several_b_values_in_one_series_become_volumes(dicom) -> None:
@@ -162,41 +147,12 @@ def test_rounding_of_positions_is_no_gap(dicom) -> None:
     assert found.stacks[0].geometry.spacing_mm[2] == pytest.approx(3.33, abs=0.005)
 
 
-def test_copies_of_files_are_used_once(dicom) -> None:
-    paths = dicom.series(dicom.T2W)
-    for number, path in enumerate(paths[:4]):
-        (path.parent / f"copy{number}").write_bytes(path.read_bytes())
-    found = sorted_from(dicom)
-    assert [len(s.slices) for s in found.stacks] == [6]
-    assert "4 files of the series t2_tse_tra were" in the_message(found).what
-    assert the_message(found).code is ErrorCode.CONFLICT
-
-
 def test_a_single_doubled_position_with_other_pixels_is_refused(dicom) -> None:
     dicom.series(dicom.T2W, series="1.2.3")
     dicom.series(dicom.T2W, series="1.2.3", skip=[0, 1, 3, 4, 5], pixels=lambda i: np.full((8, 10), 7))
     found = sorted_from(dicom)
     assert not found.stacks
     assert "2 different images lie at one slice position" in the_message(found).why
-
-
-def test_a_slice_sent_twice_under_new_identifiers_is_used_once(dicom) -> None:
-    dicom.series(dicom.T2W, series="1.2.3")
-    dicom.series(dicom.T2W, series="1.2.3", skip=[0, 1, 3, 4, 5])
-    found = sorted_from(dicom)
-    assert [len(s.slices) for s in found.stacks] == [6]
-    assert the_message(found).code is ErrorCode.CONFLICT
-    assert "copy of a slice" in the_message(found).why
-
-
-def test_doubled_positions_that_cannot_be_decoded_are_refused(dicom, monkeypatch) -> None:
-    def fails(slices):
-        raise UserError(ErrorCode.UNREADABLE_FILE, what="What.", why="Why.", next="Next.")
-
-    for skip in ([], [0, 1, 3, 4, 5]):
-        dicom.series(dicom.T2W, series="1.2.3", skip=skip)
-    monkeypatch.setattr(stacks, "volume_of", fails)
-    assert "2 different images" in the_message(sorted_from(dicom)).why
 
 
 def test_a_series_with_a_cut_off_file_is_left_out_whole(dicom) -> None:
@@ -215,17 +171,6 @@ def test_one_and_two_slices_have_a_geometry(dicom) -> None:
     dicom.series(dicom.T2W, at=dicom.Volume(size=(10, 8, 2)))
     sizes = sorted((s.geometry.size[2], s.geometry.spacing_mm[2]) for s in sorted_from(dicom).stacks)
     assert sizes == [(1, 1.0), (2, 3.0)]
-
-
-@given(order=st.permutations(range(6)))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_the_order_of_files_does_not_matter(dicom, order) -> None:
-    if not dicom.folder.exists():
-        dicom.series(dicom.T2W, at=dicom.Volume.oblique(12, 5, 0))
-    slices = [read_slices(path)[0] for path in sorted(p for p in dicom.folder.rglob("*") if p.is_file())]
-    (stack,) = sort_slices([slices[i] for i in order]).stacks
-    assert irregular(stack.slices) is None
-    assert geometry_of_slices(stack.slices) == sort_slices(slices).stacks[0].geometry
 
 
 def test_a_stack_says_what_it_is_called_and_where_it_lies(dicom) -> None:

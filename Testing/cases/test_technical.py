@@ -8,7 +8,7 @@ import pydicom
 import pytest
 from pydicom.dataset import Dataset
 
-from QualityFinetuneLib.cases.technical import seconds_of, technical_headers
+from QualityFinetuneLib.cases.technical import technical_headers
 
 
 @pytest.fixture
@@ -113,20 +113,3 @@ def test_enhanced_files_are_looked_into(dicom) -> None:
     assert headers["PixelSpacing"] == [0.75, 0.5]
     assert headers["DiffusionBValue"] == 800
     assert headers["EffectiveEchoTime"] == 60
-
-
-@pytest.mark.parametrize(
-    "text, expected",
-    [
-        ("000000", 0),
-        ("235959.5", 86399.5),
-        ("12:00:01", 43201),
-        ("", None),
-        ("12", None),
-        ("12000x", None),
-        (None, None),
-        ("120000.x", None),
-    ],
-)
-def test_times_become_seconds_since_midnight(text, expected) -> None:
-    assert seconds_of(text) == expected

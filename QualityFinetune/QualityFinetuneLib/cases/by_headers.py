@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .roles import Role
-from .stacks import Stack, axes_of
+from .slice_geometry import axes_of
+from .stacks import Stack
 
 FEWEST_SLICES = 5
 """A prostate has some 40 mm; fewer slices than this are a localiser or a fragment."""

@@ -3,36 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import replace
 from pathlib import Path
 
-from ..common.errors import ErrorCode, UserError
+from ..common.errors import ErrorCode
 from . import messages
-from .by_headers import RoleRule, facts_of, is_calculated, rule_for
-from .dicom_files import DAMAGED, quietly, read_header
-from .dynamic import TimePoint, time_points
-from .found import FoundCase, FoundSeries, ImportMessage
+from .by_headers import facts_of, is_calculated, rule_for
+from .dicom_series import SortedStack, found_series
+from .duplicates import decodes, without_duplicates
+from .dynamic import strays, time_points
+from .found import FoundCase, ImportMessage
 from .headers import Slice
-from .pixels import volume_of
-from .preference import adc_rank, in_order, t2w_rank, with_high_b
 from .roles import Role
 from .stacks import Stack, sort_slices
 from .survey import is_simulated
-from .technical import identity_words, technical_headers, without_identity
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Sorted:
-    stack: Stack
-    role: Role
-    rule: RoleRule
-    calculated: bool | None = None
-    source_b_values: tuple[float, ...] = ()
-    time: TimePoint | None = None
 
 
 def cases_of(slices: Iterable[Slice]) -> tuple[list[FoundCase], list[ImportMessage]]:
@@ -46,8 +32,8 @@ def cases_of(slices: Iterable[Slice]) -> tuple[list[FoundCase], list[ImportMessa
     for (patient, study), members in sorted(exams.items(), key=lambda item: (item[0][0], item[1][0].study_date)):
         volumes = sort_slices(members)
         told += volumes.messages
-        unique = _without_duplicates([s for s in volumes.stacks if _decodes(s, told)], told)
-        series = _series(_with_roles(unique, told))
+        unique = without_duplicates([s for s in volumes.stacks if decodes(s, told)], told)
+        series = found_series(_with_roles(unique, told))
         if all(s.role is Role.OTHER for s in series):
             told.append(
                 messages.error(
@@ -80,35 +66,39 @@ def patient_key(one: Slice) -> str:
     return f"Patient-{hashlib.sha256(source.encode()).hexdigest()[:8]}"
 
 
-def _with_roles(stacks: Sequence[Stack], told: list[ImportMessage]) -> list[_Sorted]:
+def _with_roles(stacks: Sequence[Stack], told: list[ImportMessage]) -> list[SortedStack]:
     by_series: dict[str, list[Stack]] = defaultdict(list)
     for stack in stacks:
         by_series[stack.head.series].append(stack)
-    chosen: list[_Sorted] = []
+    chosen: list[SortedStack] = []
     for stack in stacks:
         facts = facts_of(stack, by_series[stack.head.series])
         rule = rule_for(facts)
         calculated = is_calculated(stack) if rule.role is Role.DWI else None
-        chosen.append(_Sorted(stack=stack, role=rule.role, rule=rule, calculated=calculated))
+        chosen.append(SortedStack(stack=stack, role=rule.role, rule=rule, calculated=calculated))
     for name in ("one gradient direction", "diffusion without b-value"):
         told += _not_usable([c for c in chosen if c.rule.name == name])
     kept = [c for c in chosen if c.rule.name != "one gradient direction"]
-    return _with_sources(_with_times(kept))
+    return _with_sources(_with_times(kept, told))
 
 
-def _with_times(chosen: list[_Sorted]) -> list[_Sorted]:
-    points = {id(p.stack): p for p in time_points([c.stack for c in chosen if c.role is Role.DCE])}
-    return [
-        c
-        if c.role is not Role.DCE
-        else replace(c, time=points[id(c.stack)])
-        if id(c.stack) in points
-        else replace(c, role=Role.OTHER)
-        for c in chosen
-    ]
+def _with_times(chosen: list[SortedStack], told: list[ImportMessage]) -> list[SortedStack]:
+    candidates = [c.stack for c in chosen if c.role is Role.DCE]
+    found = time_points(candidates)
+    told += [_lost_time_point(stack, found[0].stack) for stack in strays(candidates, found)]
+    points = {id(point.stack): point for point in found}
+    timed = []
+    for c in chosen:
+        if c.role is not Role.DCE:
+            timed.append(c)
+        elif id(c.stack) in points:
+            timed.append(replace(c, time=points[id(c.stack)]))
+        else:
+            timed.append(replace(c, role=Role.OTHER))
+    return timed
 
 
-def _with_sources(chosen: list[_Sorted]) -> list[_Sorted]:
+def _with_sources(chosen: list[SortedStack]) -> list[SortedStack]:
     """Add to each ADC map the b-values it was computed from: acquired ones of the same echo time and grid."""
     acquired = [c.stack for c in chosen if c.role is Role.DWI and not c.calculated]
     return [replace(c, source_b_values=_sources(c.stack, acquired)) if c.role is Role.ADC else c for c in chosen]
@@ -125,133 +115,6 @@ def _sources(adc: Stack, acquired: Sequence[Stack]) -> tuple[float, ...]:
     if stated:
         found = {b for b in found if min(stated) <= b <= max(stated)} | set(stated)
     return tuple(sorted(found))
-
-
-def _series(chosen: Sequence[_Sorted]) -> tuple[FoundSeries, ...]:
-    ranked = sorted(chosen, key=_rank)
-    ordered = in_order(with_high_b([_found(c) for c in ranked]))
-    return _with_names(_with_temporal_resolution(ordered))
-
-
-def _rank(c: _Sorted) -> tuple[float, ...]:
-    if c.role in (Role.T2W, Role.T2W_SAG, Role.T2W_COR):
-        return t2w_rank(c.stack)
-    if c.role is Role.ADC:
-        return adc_rank(c.stack, c.source_b_values)
-    return (float(c.stack.head.series_number or 0),)
-
-
-def _found(c: _Sorted) -> FoundSeries:
-    head = c.stack.head
-    headers, label = _headers(c)
-    frames = tuple(s.frame for s in c.stack.slices if s.frame is not None)
-    return FoundSeries(
-        role=c.role,
-        paths=tuple(s.path for s in c.stack.slices),
-        name=label,
-        frames=frames or None,
-        b_value=head.diffusion.b_value if c.role is Role.DWI else None,
-        calculated=c.calculated,
-        time_index=c.time.index if c.time else None,
-        time_s=c.time.time_s if c.time else None,
-        series_uid=head.series,
-        headers=headers,
-    )
-
-
-def _headers(c: _Sorted) -> tuple[dict[str, object], str]:
-    """Technical headers of the middle slice, and a description free of identity for naming the series."""
-    middle = c.stack.slices[len(c.stack.slices) // 2]
-    try:
-        with quietly():
-            dataset = read_header(middle.path)
-            headers = technical_headers(dataset, b_values=c.source_b_values)
-            label = without_identity(middle.description, identity_words(dataset)) or ""
-    except DAMAGED:
-        headers, label = {}, ""
-    if c.stack.slices[1:]:
-        # The measured distance, because the header's is often absent (3D) or rounded.
-        headers["SpacingBetweenSlices"] = round(c.stack.geometry.spacing_mm[2], 4)
-    return headers, label
-
-
-def _with_temporal_resolution(series: Sequence[FoundSeries]) -> list[FoundSeries]:
-    """State the temporal resolution (ms) of a dynamic series by its own times where the header does not."""
-    times = sorted(s.time_s for s in series if s.role is Role.DCE and s.time_s is not None)
-    steps = sorted(b - a for a, b in pairwise(times))
-    if not steps:
-        return list(series)
-    typical_ms = round(steps[len(steps) // 2] * 1000, 3)
-    return [
-        replace(s, headers={"TemporalResolution": typical_ms, **s.headers}) if s.role is Role.DCE else s
-        for s in series
-    ]
-
-
-def _with_names(series: Sequence[FoundSeries]) -> tuple[FoundSeries, ...]:
-    """Short names, unique within the case, made of role and b-value or time; no file or patient name in them."""
-    taken: dict[str, int] = defaultdict(int)
-    named = []
-    for one in series:
-        base = _base_name(one)
-        taken[base] += 1
-        named.append(replace(one, name=base if taken[base] == 1 else f"{base}_{taken[base]}"))
-    return tuple(named)
-
-
-def _base_name(one: FoundSeries) -> str:
-    if one.role in (Role.DWI, Role.HBV):
-        return f"{one.role.value}_b{one.b_value or 0:g}{'_calculated' if one.calculated else ''}"
-    if one.role is Role.DCE:
-        return f"dce_{(one.time_index or 0) + 1:02d}"
-    if one.role is Role.OTHER:
-        slug = re.sub(r"[^a-z0-9]+", "_", one.name.lower()).strip("_")[:40]
-        return f"other_{slug}" if slug else "other"
-    return one.role.value
-
-
-def _without_duplicates(stacks: Sequence[Stack], told: list[ImportMessage]) -> list[Stack]:
-    """Each volume once, when the same images were stored again under new identifiers."""
-    kept: dict[tuple[object, ...], list[tuple[Stack, str | None]]] = defaultdict(list)
-    result: list[Stack] = []
-    for stack in sorted(stacks, key=lambda s: (str(s.head.path), s.head.instance)):
-        head, grid = stack.head, stack.geometry
-        alike = kept[
-            grid.size, grid.spacing_mm, grid.origin_mm, head.image_type, head.diffusion, head.echo_time_ms,
-            tuple(s.acquisition_time_s for s in stack.slices), head.temporal_index,
-        ]  # fmt: skip
-        if alike and stack.acquired_s is not None:
-            digest = _digest(stack)
-            alike[:] = [(other, known or _digest(other)) for other, known in alike]
-            twin = next((other for other, known in alike if known == digest and digest), None)
-            if twin is not None:
-                told.append(_duplicate(stack, twin))
-                place = result.index(twin)
-                result[place] = replace(twin, repeats=max(twin.repeats - 1, 1))
-                alike[:] = [(result[place] if other is twin else other, known) for other, known in alike]
-                continue
-        alike.append((stack, None))
-        result.append(stack)
-    return result
-
-
-def _decodes(stack: Stack, told: list[ImportMessage]) -> bool:
-    """Whether compressed pixels can be decoded; of plain ones the headers tell."""
-    if not stack.head.compressed:
-        return True
-    try:
-        volume_of(stack.slices)
-    except UserError as failure:
-        told.append(messages.from_user_error(stack.folder, failure))
-        return False
-    return True
-
-
-def _digest(stack: Stack) -> str:
-    try:
-        return hashlib.sha256(volume_of(stack.slices).tobytes()).hexdigest()
-    except UserError:
-        return ""
 
 
 def _mixed_patients(slices: Sequence[Slice]) -> list[ImportMessage]:
@@ -271,9 +134,9 @@ def _mixed_patients(slices: Sequence[Slice]) -> list[ImportMessage]:
     ]
 
 
-def _not_usable(chosen: Sequence[_Sorted]) -> list[ImportMessage]:
+def _not_usable(chosen: Sequence[SortedStack]) -> list[ImportMessage]:
     """One message a series, however many of its volumes it is about."""
-    by_series: dict[str, list[_Sorted]] = defaultdict(list)
+    by_series: dict[str, list[SortedStack]] = defaultdict(list)
     for one in chosen:
         by_series[one.stack.head.series].append(one)
     told = []
@@ -293,13 +156,15 @@ def _not_usable(chosen: Sequence[_Sorted]) -> list[ImportMessage]:
     return told
 
 
-def _duplicate(stack: Stack, twin: Stack) -> ImportMessage:
-    return messages.warning(
+def _lost_time_point(stack: Stack, other: Stack) -> ImportMessage:
+    return messages.error(
         stack.folder,
-        ErrorCode.CONFLICT,
-        f"The series {stack.name} was left out.",
-        f"It is a copy of the series {twin.name} in {twin.folder.name}.",
-        "Nothing needs to be done; one of the two was imported.",
+        ErrorCode.BAD_GEOMETRY,
+        f"A time point of the dynamic series was left out: {stack.name}.",
+        f"It has {len(stack.slices)} slices on its grid, the other time points have {len(other.slices)}."
+        if len(stack.slices) != len(other.slices)
+        else "It does not lie on the grid of the other time points.",
+        "Send the series again with all of its slices.",
     )
 
 

@@ -46,12 +46,26 @@ def time_points(candidates: Sequence[Stack]) -> list[TimePoint]:
     ]
 
 
+def strays(candidates: Sequence[Stack], points: Sequence[TimePoint]) -> list[Stack]:
+    """Volumes of the dynamic series' protocol on another grid: a time point that lost slices."""
+    found = {id(point.stack) for point in points}
+    protocols = {_protocol(point.stack) for point in points}
+    return [stack for stack in candidates if id(stack) not in found and _protocol(stack) in protocols]
+
+
 def _kind(stack: Stack) -> tuple[object, ...]:
-    head, grid = stack.head, stack.geometry
+    grid = stack.geometry
     return (
         grid.size,
         tuple(round(v, 2) for v in grid.spacing_mm),
         tuple(round(v, 1) + 0.0 for v in grid.origin_mm),
+        *_protocol(stack),
+    )
+
+
+def _protocol(stack: Stack) -> tuple[object, ...]:
+    head = stack.head
+    return (
         head.image_type,
         head.protocol,
         None if head.echo_time_ms is None else round(head.echo_time_ms, 1),

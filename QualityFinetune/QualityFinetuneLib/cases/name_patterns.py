@@ -11,8 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ..common.resources import resource
 from ..common.yaml_config import load_yaml
-from .reading import image_suffix
 from .roles import Role
+from .volume_header import image_suffix
 
 
 def _compiles(text: str) -> str:

@@ -16,9 +16,10 @@ from .found import FoundCase, FoundMask, FoundSeries, ImportMessage
 from .integrity import require_whole_nrrd
 from .name_patterns import NamedFile, NamePatterns, match
 from .preference import in_order, with_high_b
-from .reading import image_size, image_suffix, read_image
+from .reading import read_image
 from .roles import Role
 from .survey import is_simulated
+from .volume_header import image_size, image_suffix
 
 SINGLE_VOLUME = (Role.T2W, Role.T2W_SAG, Role.T2W_COR, Role.ADC)
 """Roles of which an exam's folder holds one file; a second one would leave open which is meant."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +14,8 @@ from .found import FoundSeries
 from .headers import Refusal, Slice, read_slices
 from .integrity import plain_nifti
 from .pixels import volume_of
-from .stacks import geometry_of_slices, irregular
-
-IMAGE_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd")
-"""Files that hold a whole volume, the double suffix first."""
-
-MAX_VOXELS = 1 << 29
-"""Half a billion voxels: far beyond any prostate exam, and what a damaged header claims."""
+from .slice_geometry import geometry_of_slices, irregular
+from .volume_header import header_of, image_suffix, itk_failure, last_line, unusable, without_itk_warnings
 
 
 def read_series(series: FoundSeries) -> sitk.Image:
@@ -59,13 +53,13 @@ def read_image(path: Path, *, frame: int | None = None) -> sitk.Image:
     Raises:
         UserError: UNREADABLE_FILE, BAD_GEOMETRY, or BAD_VALUES for what is no picture of numbers.
     """
-    header = _header(path)
+    header = header_of(path)
     size, components = tuple(header.GetSize()), int(header.GetNumberOfComponents())
-    with _quiet(), _readable(path, header) as readable:
+    with without_itk_warnings(), _readable(path, header) as readable:
         try:
             image = sitk.ReadImage(str(readable))
         except RuntimeError as error:
-            raise _itk_failure(path, error) from error
+            raise itk_failure(path, error) from error
     if components > 1:
         if frame is None:
             raise _four_d(path, components)
@@ -75,40 +69,9 @@ def read_image(path: Path, *, frame: int | None = None) -> sitk.Image:
             raise _four_d(path, size[3])
         image = image[:, :, :, _in_range(path, frame or 0, size[3])]
     elif frame:
-        raise _in_error(path, f"It holds one volume, so there is no volume {frame + 1}.")
+        raise unusable(path, f"It holds one volume, so there is no volume {frame + 1}.")
     _require_geometry(path, image)
     return image
-
-
-def image_size(path: Path) -> tuple[tuple[int, ...], int]:
-    """Voxels along each axis and values a voxel, from the file's header alone.
-
-    Raises:
-        UserError: UNREADABLE_FILE or BAD_GEOMETRY.
-    """
-    header = _header(path)
-    return tuple(header.GetSize()), int(header.GetNumberOfComponents())
-
-
-def _header(path: Path) -> sitk.ImageFileReader:
-    """A reader that has read the header, which describes a picture of plausible size."""
-    _require_file(path)
-    _require_data_beside(path)
-    reader = sitk.ImageFileReader()
-    reader.SetFileName(str(path))
-    with _quiet():
-        try:
-            reader.ReadImageInformation()
-        except RuntimeError as error:
-            raise _itk_failure(path, error) from error
-    size, components = tuple(reader.GetSize()), int(reader.GetNumberOfComponents())
-    if len(size) not in (3, 4) or min(size) < 1:
-        raise _in_error(path, f"It has {len(size)} dimensions; a volume has 3.")
-    if int(np.prod(size, dtype=object)) * components > MAX_VOXELS:
-        raise _in_error(path, f"It claims {' x '.join(map(str, size))} voxels, more than any exam has.")
-    if "complex" in sitk.GetPixelIDValueAsString(reader.GetPixelID()):
-        raise _in_error(path, "It holds complex numbers instead of a picture.")
-    return reader
 
 
 def _readable(path: Path, header: sitk.ImageFileReader) -> AbstractContextManager[Path]:
@@ -119,9 +82,9 @@ def _readable(path: Path, header: sitk.ImageFileReader) -> AbstractContextManage
         bits, offset = int(header.GetMetaData("bitpix")), int(float(header.GetMetaData("vox_offset")))
         colour = header.GetMetaData("datatype") in ("128", "2304")  # RGB and RGBA in NIfTI's table of types
     except (RuntimeError, ValueError) as error:
-        raise _in_error(path, "Its NIfTI header is damaged.", code=ErrorCode.UNREADABLE_FILE) from error
+        raise unusable(path, "Its NIfTI header is damaged.", code=ErrorCode.UNREADABLE_FILE) from error
     if colour:
-        raise _in_error(path, "It is a colour picture, not measured signal.")
+        raise unusable(path, "It is a colour picture, not measured signal.")
     voxels = int(np.prod(header.GetSize(), dtype=object)) * int(header.GetNumberOfComponents())
     return plain_nifti(path, voxels * bits // 8, offset)
 
@@ -140,17 +103,11 @@ def write_image(image: sitk.Image, path: Path) -> None:
             raise UserError(
                 ErrorCode.UNREADABLE_FILE,
                 what=f"{path.name} could not be written.",
-                why=f"{_last_line(error)}.",
+                why=f"{last_line(error)}.",
                 next="Check that the folder can be written to and that the name ends in .nrrd.",
             ) from error
 
     write_with(path, write)
-
-
-def image_suffix(path: Path) -> str | None:
-    """The suffix of a volume file, `.nii.gz` as one; None for other files."""
-    name = path.name.lower()
-    return next((suffix for suffix in IMAGE_SUFFIXES if name.endswith(suffix)), None)
 
 
 def _slices_again(series: FoundSeries) -> list[Slice]:
@@ -176,57 +133,18 @@ def _slices_again(series: FoundSeries) -> list[Slice]:
     return ordered
 
 
-def _require_file(path: Path) -> None:
-    if not path.is_file():
-        raise UserError(
-            ErrorCode.UNREADABLE_FILE,
-            what=f"{path.name} could not be read.",
-            why=f"There is no such file in {path.parent}.",
-            next="Check that the disk or network folder is connected.",
-        )
-    if path.stat().st_size == 0:
-        raise _in_error(path, "It is empty.", code=ErrorCode.UNREADABLE_FILE)
-
-
-def _require_data_beside(path: Path) -> None:
-    """A text header may name another file as its voxels; that file must be a plain one in the same folder."""
-    key = {
-        ".nrrd": b"data file:",
-        ".nhdr": b"data file:",
-        ".mha": b"elementdatafile",
-        ".mhd": b"elementdatafile",
-    }.get(path.suffix.lower())
-    if key is None:
-        return
-    with path.open("rb") as file:
-        head = file.read(1 << 16).split(b"\n\n")[0]
-    for line in head.splitlines():
-        lowered = line.lower().replace(b"datafile:", b"data file:") if key == b"data file:" else line.lower()
-        if not lowered.startswith(key):
-            continue
-        named = line.split(b":" if key == b"data file:" else b"=", 1)[-1].strip().decode("utf-8", "replace")
-        if named.upper() == "LOCAL" and key == b"elementdatafile":
-            return
-        if Path(named).name != named or not (path.parent / named).is_file() or (path.parent / named).is_symlink():
-            raise _in_error(
-                path,
-                "Its voxels are to be in another file that does not lie beside it.",
-                code=ErrorCode.UNREADABLE_FILE,
-            )
-
-
 def _require_geometry(path: Path, image: sitk.Image) -> None:
     values = np.array([*image.GetSpacing(), *image.GetOrigin(), *image.GetDirection()])
     axes = np.reshape(image.GetDirection(), (3, 3))
     if not np.isfinite(values).all() or min(image.GetSpacing()) <= 0:
-        raise _in_error(path, "Its origin, spacing or direction is not a finite number.")
+        raise unusable(path, "Its origin, spacing or direction is not a finite number.")
     if np.abs(axes.T @ axes - np.eye(3)).max() > 1e-3:
-        raise _in_error(path, "Its axes are not at right angles.")
+        raise unusable(path, "Its axes are not at right angles.")
 
 
 def _in_range(path: Path, frame: int, frames: int) -> int:
     if not 0 <= frame < frames:
-        raise _in_error(path, f"It holds {frames} volumes, so there is no volume {frame + 1}.")
+        raise unusable(path, f"It holds {frames} volumes, so there is no volume {frame + 1}.")
     return frame
 
 
@@ -237,39 +155,3 @@ def _four_d(path: Path, frames: int) -> UserError:
         why=f"It holds {frames} volumes.",
         next="Put a .bval file with the b-value of each volume beside it, or save each volume as a file.",
     )
-
-
-def _itk_failure(path: Path, error: RuntimeError) -> UserError:
-    text = str(error)
-    if "orthonormal" in text.lower() or "direction" in text.lower():
-        return _in_error(path, "Its axes are not at right angles.")
-    if "Unable to determine ImageIO reader" in text:
-        why = f"Its content is damaged, or it is no {image_suffix(path) or path.suffix} file."
-        return _in_error(path, why, code=ErrorCode.UNREADABLE_FILE)
-    return _in_error(path, f"The image library refuses it: {_last_line(error)}.", code=ErrorCode.UNREADABLE_FILE)
-
-
-def _in_error(path: Path, why: str, *, code: ErrorCode = ErrorCode.BAD_GEOMETRY) -> UserError:
-    return UserError(
-        code,
-        what=f"{path.name} could not be read.",
-        why=why,
-        next="Export the image again, as .nrrd or .nii.gz.",
-    )
-
-
-def _last_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip() and "Reason:" not in line]
-    last = lines[-1] if lines else type(error).__name__
-    return last.split("): ")[-1].rstrip(". ")[:200]
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without ITK's own warnings on the error stream; what matters is told by the exceptions."""
-    shown = sitk.ProcessObject.GetGlobalWarningDisplay()
-    sitk.ProcessObject.SetGlobalWarningDisplay(False)
-    try:
-        yield
-    finally:
-        sitk.ProcessObject.SetGlobalWarningDisplay(shown)

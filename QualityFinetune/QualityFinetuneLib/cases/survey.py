@@ -10,7 +10,7 @@ from pathlib import Path
 from ..common.errors import ErrorCode
 from . import messages
 from .found import ImportMessage
-from .reading import image_suffix
+from .volume_header import image_suffix
 
 SIMULATED_MARKER = "simulated.yaml"
 """A file of this name in an exam's folder says that its images are simulated."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from pydicom.dataset import Dataset
 
 from .diffusion import diffusion_of
+from .header_values import number_of, seconds_of
+from .identity import identity_words, without_identity
 
 NUMBERS = (
     "SliceThickness",
@@ -84,8 +84,6 @@ FREE_TEXT = ("SeriesDescription", "ProtocolName", "ContrastBolusAgent")
 TIMES = ("AcquisitionTime", "ContentTime", "SeriesTime", "ContrastBolusStartTime")
 """Keywords of a time of day; kept as seconds since midnight, without any date."""
 
-IDENTITY = ("PatientName", "PatientID", "OtherPatientIDs", "OtherPatientNames", "PatientBirthName", "AccessionNumber")
-
 _LONGEST = 64
 
 
@@ -108,7 +106,7 @@ def technical_headers(dataset: Dataset, *, b_values: Sequence[float] = ()) -> di
         _keep(headers, keyword, _numbers(_find(sources, keyword)))
     for keyword in CODES:
         _keep(headers, keyword, _texts(_find(sources, keyword)))
-    forbidden = _identity_words(dataset)
+    forbidden = identity_words(dataset)
     for keyword in FREE_TEXT:
         text = _texts(_find(sources, keyword))
         if isinstance(text, str):
@@ -118,27 +116,6 @@ def technical_headers(dataset: Dataset, *, b_values: Sequence[float] = ()) -> di
     _keep(headers, "DiffusionBValue", diffusion_of(sources).b_value)
     _keep(headers, "DiffusionBValues", [float(b) for b in b_values] or None)
     return headers
-
-
-def without_identity(text: str, forbidden: frozenset[str]) -> str | None:
-    """`text`, or None when one of its words is also part of who the patient is."""
-    return None if forbidden & _words(text) else text
-
-
-def identity_words(dataset: Dataset) -> frozenset[str]:
-    """The words of the patient's name and identifiers, for `without_identity`."""
-    return _identity_words(dataset)
-
-
-def seconds_of(value: object) -> float | None:
-    """Seconds since midnight of a DICOM time HHMMSS.FFFFFF."""
-    text = str(value if value is not None else "").replace(":", "").strip()
-    if len(text) < 6 or not text[:6].isdigit():
-        return None
-    try:
-        return int(text[:2]) * 3600 + int(text[2:4]) * 60 + float(text[4:])
-    except ValueError:
-        return None
 
 
 def _keep(headers: dict[str, object], keyword: str, value: object) -> None:
@@ -169,11 +146,8 @@ def _numbers(value: Any) -> object:
 
 
 def _number(value: Any) -> float | int | None:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    if not math.isfinite(number):
+    number = number_of(value)
+    if number is None:
         return None
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
@@ -184,15 +158,3 @@ def _texts(value: Any) -> object:
     if isinstance(value, str) or not hasattr(value, "__iter__") or isinstance(value, bytes):
         return str(value)[:_LONGEST].strip()
     return [str(item)[:_LONGEST].strip() for item in value]
-
-
-def _identity_words(dataset: Dataset) -> frozenset[str]:
-    words: set[str] = set()
-    for keyword in IDENTITY:
-        words |= _words(str(dataset.get(keyword) or ""))
-    return frozenset(words)
-
-
-def _words(text: str) -> set[str]:
-    """Words of three letters or digits and more; shorter ones are in every description."""
-    return {word for word in re.split(r"[\W_]+", text.lower()) if len(word) >= 3}
