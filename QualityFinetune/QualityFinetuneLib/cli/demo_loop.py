@@ -28,7 +28,7 @@ from .running import bars, run_with_progress
 from .simulated_reader import NAME, rate_simulated
 
 FEWEST_FOR_FINETUNE = 3
-"""Cases with masks that a finetune needs here: one each to train on, to choose the epoch, and to predict."""
+"""Patients with masks that a finetune needs here: one each to train on, to choose the epoch, and to predict."""
 MOST_TRAINED_ON = 8
 """Of a large folder only so many cases are trained on: it is a demo, five minutes long."""
 MOST_PREDICTED = 6
@@ -100,7 +100,7 @@ class DemoLoop:
         with Study.create(result.study, name="Demo, simulated" if result.exams else "Demo") as study:
             self._import(study, exams)
             self._rate(study, exams)
-            task = _task_with_most_masks(study)
+            task = _task_to_learn(study)
             model = self._finetune(study, task, result) if task else None
             predicted = self._predict(study, model, result)
             self._evaluate(study, predicted, result)
@@ -209,11 +209,12 @@ class DemoLoop:
         self._output.say(text)
 
 
-def _task_with_most_masks(study: Study) -> str | None:
-    """Zones where as many cases have them as have glands, else the gland; None where too few have either."""
-    counts = {task: len(_patients(study, study.annotations.trainable(task))) for task in ("zones", "gland")}
-    best = max(counts, key=lambda task: counts[task])  # of equals the first, zones
-    return best if counts[best] >= FEWEST_FOR_FINETUNE else None
+def _task_to_learn(study: Study) -> str | None:
+    """Zones where enough patients have them, which no packaged weights solve; else the gland; None for neither."""
+    for task in ("zones", "gland"):
+        if len(_patients(study, study.annotations.trainable(task))) >= FEWEST_FOR_FINETUNE:
+            return task
+    return None
 
 
 def _patients(study: Study, case_ids: Iterable[int]) -> set[str]:

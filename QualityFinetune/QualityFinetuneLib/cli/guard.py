@@ -15,9 +15,16 @@ DEBUG_VARIABLE = "QUALITYFINETUNE_DEBUG"
 INTERRUPTED = 130
 """Exit code after Ctrl+C, as shells have it (128 + SIGINT)."""
 
+STEPS = ("study", "rate", "agreement", "finetune", "predict", "evaluate", "report", "models", "demo")
+
 
 class GuardedGroup(TyperGroup):
     """The root command group."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """In the order of the steps; what is not a step keeps its order behind them."""
+        known = super().list_commands(ctx)
+        return [name for name in STEPS if name in known] + [name for name in known if name not in STEPS]
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; turn what goes wrong into a message and an exit code other than 0."""
