@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import errno
+import shutil
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import torch
+from safetensors import SafetensorError
 
 from QualityFinetuneLib.common.errors import ErrorCode, UserError
 from QualityFinetuneLib.engine.worker.failures import as_failed, is_out_of_memory
@@ -35,6 +39,28 @@ def test_a_real_allocation_that_is_too_large_is_recognised() -> None:
     with pytest.raises(RuntimeError) as caught:
         torch.empty(2**50, dtype=torch.uint8)
     assert is_out_of_memory(caught.value)
+
+
+class Disk(NamedTuple):
+    total: int
+    used: int
+    free: int
+
+
+@pytest.mark.parametrize(
+    ("error", "free", "full"),
+    [
+        (RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 576 vs 534"), 0, True),
+        (RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 576 vs 534"), 10**9, False),
+        (SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)"), 10**9, True),
+        (KeyError("x"), 0, False),
+    ],
+)
+def test_a_full_disk_is_recognised_whoever_tried_to_write(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: Exception, free: int, full: bool
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: Disk(10**9, 0, free))
+    assert (as_failed(error, folder=tmp_path).code is ErrorCode.DISK_FULL) == full
 
 
 def test_the_traceback_goes_to_stderr_and_not_into_the_event(capsys: pytest.CaptureFixture[str]) -> None:

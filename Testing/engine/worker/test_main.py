@@ -20,10 +20,8 @@ from QualityFinetuneLib.engine.worker.control import Control
 from QualityFinetuneLib.engine.worker.main import run_job_file
 
 
-def program(
-    *arguments: str, stdin: bytes | None = None, code: str | None = None
-) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-c", code] if code else [sys.executable, "-m", "QualityFinetuneLib.engine"]
+def program(*arguments: str, stdin: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "QualityFinetuneLib.engine"]
     return subprocess.run([*command, *arguments], input=stdin, capture_output=True, timeout=60)
 
 
@@ -50,21 +48,6 @@ def test_a_command_line_without_a_job_is_a_usage_error() -> None:
     wrong = program()
     assert wrong.returncode == ExitCode.USAGE
     assert wrong.stdout == b"" and b"usage:" in wrong.stderr
-
-
-def test_prints_of_python_of_c_and_of_children_go_to_stderr() -> None:
-    code = (
-        "import ctypes, os, subprocess, sys\n"
-        "from QualityFinetuneLib.engine.worker.stdout import claim_stdout\n"
-        "private = claim_stdout()\n"
-        "print('from python'); sys.stdout.flush(); os.write(1, b'from the descriptor\\n')\n"
-        "subprocess.run([sys.executable, '-c', 'print(\"from a child\")'])\n"
-        "os.write(private, b'{}\\n')\n"
-    )
-    told = program(code=code)
-    assert told.stdout == b"{}\n"
-    for words in (b"from python", b"from the descriptor", b"from a child"):
-        assert words in told.stderr
 
 
 def test_a_cancelled_job_is_recorded_and_has_its_own_exit_code(evaluate_job: EvaluateJob) -> None:

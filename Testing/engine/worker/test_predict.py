@@ -75,8 +75,8 @@ def test_it_stops_between_cases_and_keeps_what_is_done(predict_job: PredictJob, 
 
 @pytest.mark.real_data
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["ProstateX-0001", "ProstateX-0004"])
-def test_taps_gland_finds_real_glands(prostate_mini: Path, heard, tmp_path: Path, name: str) -> None:
+def test_taps_gland_finds_a_real_gland(prostate_mini: Path, heard, tmp_path: Path) -> None:
+    name = "ProstateX-0001"  # the hardest of the six that scripts/measure_gland.py measures
     case = CaseFiles(id=name, images={Role.T2W: prostate_mini / "cases" / name / "t2w.nii.gz"})
     job = PredictJob(output=tmp_path, model=ModelChoice(card="taps_gland"), task=load_task("gland"), cases=(case,))
     torch.set_num_threads(2)

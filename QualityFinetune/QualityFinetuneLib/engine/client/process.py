@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -145,7 +146,8 @@ class WorkerProcess:
         while tree.alive() and time.monotonic() < deadline:
             time.sleep(0.02)
         tree.kill()
-        process.wait(timeout=5.0)
+        with suppress(subprocess.TimeoutExpired):  # hangs in the kernel (a dead network drive): nobody can end it
+            process.wait(timeout=5.0)
         self._release()
         self._ended = True
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import sys
 import traceback
+from pathlib import Path
 
 from ...common.errors import ErrorCode, UserError
 from ..protocol.events import Failed
 
+_FULL_BELOW_BYTES = 8 * 1024**2
 _OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "cannot allocate memory", "not enough memory")
 
 
@@ -19,8 +22,22 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in _OUT_OF_MEMORY)
 
 
-def as_failed(error: Exception) -> Failed:
-    """The event for an error that ended a job."""
+def is_disk_full(error: BaseException, folder: Path | None) -> bool:
+    """True when a file could not be written for want of room.
+
+    Only Python and safetensors say so; torch and ITK fail with words of their own, so for them the disk is asked.
+    """
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return True
+    if "no space left" in str(error).lower():
+        return True
+    if not isinstance(error, RuntimeError) or folder is None or not folder.is_dir():
+        return False
+    return shutil.disk_usage(folder).free < _FULL_BELOW_BYTES
+
+
+def as_failed(error: Exception, *, folder: Path | None = None) -> Failed:
+    """The event for an error that ended a job which writes into `folder`."""
     if isinstance(error, UserError):
         return Failed(code=error.code, what=error.what, why=error.why, next=error.next)
     traceback.print_exception(error, file=sys.stderr)
@@ -31,7 +48,7 @@ def as_failed(error: Exception) -> Failed:
             why="Even the smallest batch and patch did not fit.",
             next="Close other programs, choose a smaller patch or model, or use a machine with more memory.",
         )
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if is_disk_full(error, folder):
         return Failed(
             code=ErrorCode.DISK_FULL,
             what="A file could not be written.",

@@ -48,15 +48,17 @@ def run_job_file(path: Path, channel: Channel, control: Control) -> ExitCode:
     """Run the job in `path`, telling everything, the end included, through `channel`."""
     began = time.monotonic()
     context = JobContext(channel.send, asked_to_stop=control.stop.is_set)
+    folder: Path | None = None
     try:
         job = load_job(path)
+        folder = job.output
         channel.keep_in(job.output)
         _run(job, context, control)
     except Stopped:
         context.emit(Cancelled())
         return ExitCode.CANCELLED
     except Exception as error:  # noqa: BLE001 - the process's last line of defence: every end is told
-        context.emit(as_failed(error))
+        context.emit(as_failed(error, folder=folder))
         return ExitCode.FAILED
     context.emit(Done(elapsed_s=time.monotonic() - began))
     return ExitCode.DONE

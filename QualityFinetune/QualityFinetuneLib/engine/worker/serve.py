@@ -42,7 +42,7 @@ def serve(job: ServeJob, context: JobContext, *, control: Control, device: torch
         except Stopped:
             own.emit(Cancelled())
         except Exception as error:  # noqa: BLE001 - one request must not end the engine; every failure is told
-            own.emit(as_failed(error))
+            own.emit(as_failed(error, folder=request.job.output))
         else:
             own.emit(Done(elapsed_s=time.monotonic() - began))
     if not control.alone.is_set():
