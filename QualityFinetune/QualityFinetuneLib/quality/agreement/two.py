@@ -1,4 +1,4 @@
-"""How far two readers, or one reader twice, agree: percent agreement, Cohen's kappa and Gwet's AC1.
+"""How far two ratings of each case agree: percent agreement, Cohen's kappa and Gwet's AC1.
 
 Percent agreement carries a Wilson interval, kappa the asymptotic one of Fleiss, Cohen and Everitt (1969), AC1 that of
 Gwet. Where a statistic is not defined it is None and says why; it is never a number that looks like a result.
@@ -6,12 +6,13 @@ Gwet. Where a statistic is not defined it is None and says why; it is never a nu
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+
+from .statistic import Statistic, around, check_confidence
 
 Weights = Literal["none", "linear", "quadratic"]
 Pair = tuple[int | bool | None, int | bool | None]
@@ -20,22 +21,7 @@ NO_PAIRS = "No case was rated by both."
 ONE_PAIR = "One case rated by both is too few."
 ONE_CATEGORY = "Every rating by both is the same, so agreement by chance is complete and kappa is not defined."
 ONE_CHOICE = "One of the two gave every case the same rating, so kappa is 0 whatever the other chose."
-NO_SPREAD = "Every case contributes the same, so these cases give no interval."
 ONE_POSSIBLE = "There is only one category, so agreement says nothing."
-
-
-@dataclass(frozen=True, kw_only=True)
-class Statistic:
-    """A statistic with its confidence interval.
-
-    `value` is None where the statistic is not defined, `low` and `high` are None where the interval is not; `reason`
-    says why in both cases.
-    """
-
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    reason: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +62,7 @@ def agreement(
     Raises:
         ValueError: for a rating outside `categories`, or a confidence outside 0 to 1.
     """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
+    check_confidence(confidence)
     every = list(pairs)
     both = [(int(one), int(other)) for one, other in every if one is not None and other is not None]
     found = {rating for pair in both for rating in pair}
@@ -109,9 +94,7 @@ def percent_agreement(table: np.ndarray, *, confidence: float = 0.95) -> Statist
     same = int(np.trace(table))
     low, high = proportion_confint(same, n, alpha=1 - confidence, method="wilson")
     share = same / n  # rounding can put a bound a hair to its wrong side at 0 and 1
-    return Statistic(
-        value=share, low=min(share, float(low)), high=max(share, float(high))
-    )  # against rounding at 0 and 1
+    return Statistic(value=share, low=min(share, float(low)), high=max(share, float(high)))
 
 
 def cohen_kappa(
@@ -140,7 +123,7 @@ def cohen_kappa(
     value, variance = float(result.kappa), float(result.var_kappa)
     if min((kept.sum(axis=axis) > 0).sum() for axis in (0, 1)) < 2:
         return Statistic(value=0.0, reason=ONE_CHOICE)
-    return _around(value, variance, float(stats.norm.ppf((1 + confidence) / 2)))
+    return around(value, variance, float(stats.norm.ppf((1 + confidence) / 2)))
 
 
 def gwet_ac1(table: np.ndarray, *, confidence: float = 0.95) -> Statistic:
@@ -165,7 +148,7 @@ def gwet_ac1(table: np.ndarray, *, confidence: float = 0.95) -> Statistic:
     chances = ((1 - shares)[:, None] + (1 - shares)[None, :]) / (2 * (q - 1))
     contribution = agrees - 2 * (1 - value) * (chances - chance) / (1 - chance)
     variance = float((table * (contribution - value) ** 2).sum() / (n * (n - 1)))
-    return _around(value, variance, float(stats.t.ppf((1 + confidence) / 2, n - 1)))
+    return around(value, variance, float(stats.t.ppf((1 + confidence) / 2, n - 1)))
 
 
 def _table(both: list[tuple[int, int]], scale: tuple[int, ...]) -> np.ndarray:
@@ -177,10 +160,3 @@ def _table(both: list[tuple[int, int]], scale: tuple[int, ...]) -> np.ndarray:
 
 def _too_few(table: np.ndarray) -> str | None:
     return {0: NO_PAIRS, 1: ONE_PAIR}.get(int(table.sum()))
-
-
-def _around(value: float, variance: float, quantile: float) -> Statistic:
-    if variance < 1e-12:  # rounding; as in complete agreement
-        return Statistic(value=value, reason=NO_SPREAD)
-    half = quantile * math.sqrt(variance)
-    return Statistic(value=value, low=max(-1.0, value - half), high=min(1.0, value + half))

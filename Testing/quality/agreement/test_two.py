@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from QualityFinetuneLib.quality.agreement import (
+from QualityFinetuneLib.quality.agreement.statistic import NO_SPREAD
+from QualityFinetuneLib.quality.agreement.two import (
     NO_PAIRS,
-    NO_SPREAD,
     ONE_CATEGORY,
     ONE_CHOICE,
     ONE_PAIR,
