@@ -27,6 +27,14 @@ def test_simulated_is_told_once():
     assert named == ["T2w, simulated   slice 1 of 2"]
 
 
+def test_a_long_line_goes_on_below_and_loses_no_word():
+    long = "Peripheral and transition zone (imported, accepted), simulated"
+    parts = captions.wrapped(["T2w   slice 9 of 19", long])
+    assert parts[0] == "T2w   slice 9 of 19"
+    assert " ".join(parts[1:]) == long
+    assert all(len(part) <= captions.MOST_LETTERS for part in parts)
+
+
 @pytest.mark.parametrize(
     ("direction", "letter"), [((1, 0, 0), "R"), ((-1, 0.4, 0), "L"), ((0, -0.9, 0.2), "P"), ((0.1, 0.2, 0.9), "S")]
 )

@@ -69,6 +69,18 @@ def test_the_gland_is_centred_and_as_large_as_it_is(scene, zones):
     assert columns == pytest.approx(SIZE / 2, abs=SIZE / 20)
 
 
+def test_another_segmentation_may_give_the_centre(scene, exam, zones):
+    volume, mask = exam
+    geometry = GRIDS["oblique"]
+    elsewhere = np.zeros_like(gland_on(geometry))
+    elsewhere[4, 2:4, 2:4] = 1
+    stray = segmentation_node(scene, zones, geometry, elsewhere)
+    by_itself = take(scene, volume, stray, index=4)
+    beside = take(scene, volume, stray, index=4, centered_on=mask)
+    assert near(by_itself, BLUE)[SIZE // 3 : 2 * SIZE // 3, SIZE // 3 : 2 * SIZE // 3].any()
+    assert not near(beside, BLUE)[SIZE // 3 : 2 * SIZE // 3, SIZE // 3 : 2 * SIZE // 3].any()
+
+
 def test_the_fullest_slice_is_taken_by_itself(scene, exam, zones):
     volume, mask = exam
     fullest = int(np.argmax((gland_on(GRIDS["oblique"]) > 0).sum(axis=(1, 2))))

@@ -73,16 +73,15 @@ def _pictures_of(
     nodes = CaseNodes(scene)
     t2w = nodes.show(study, case).t2w
     indices = _slices(reference or draft)
-    # One scale for both, from the mask that can be trusted more.
-    shown_mm = fitting_field_of_view(show_annotation(scene, study, reference or draft, task))
+    # One place and scale for both, from the mask that can be trusted more.
+    trusted = show_annotation(scene, study, reference or draft, task)
+    view = {"centered_on": trusted, "field_of_view_mm": fitting_field_of_view(trusted)}
     written = []
     for kind, annotation in (("prediction", draft), ("reference", reference)):
         if annotation is None:
             continue
         segmentation = show_annotation(scene, study, annotation, task)
-        sheet = mosaic(
-            scene, t2w, segmentation, indices=indices, columns=SLICES, tile_px=TILE_PX, field_of_view_mm=shown_mm
-        )
+        sheet = mosaic(scene, t2w, segmentation, indices=indices, columns=SLICES, tile_px=TILE_PX, **view)
         simulated = "simulated-" if case.simulated else ""
         path = folder / f"{simulated}case-{case.id:04d}-{task.name}-{kind}.png"
         write_png(sheet, path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from .label_maps import drawn_images
 WHITE = (1.0, 1.0, 1.0)
 SCALE_MM = 20.0
 SMALLEST_FONT_PX = 11
+MOST_LETTERS = 50
+"""Of a line: a letter is about half as wide as high, and as high as a 28th of the picture."""
 SIDES = (("R", "L"), ("A", "P"), ("S", "I"))
 """Letters of the positive and the negative direction of each RAS axis."""
 
@@ -32,6 +35,11 @@ def title_of(volume: Any, segmentation: Any, *, number: int, count: int) -> list
     if simulated and not any("simulated" in line.casefold() for line in lines):
         lines.append("simulated")
     return lines
+
+
+def wrapped(lines: list[str]) -> list[str]:
+    """The lines, broken where they would leave the picture."""
+    return [part for line in lines for part in textwrap.wrap(line, MOST_LETTERS)]
 
 
 def title(lines: list[str], *, size_px: tuple[int, int]) -> list[Any]:

@@ -32,7 +32,7 @@ def mosaic(
         indices: slice numbers from 0; None spreads `count` slices evenly over what is drawn, or over the volume.
         columns: tiles in a row.
         tile_px: side of a tile.
-        options: what `snapshot` takes as well: `field_of_view_mm`, `fill_opacity`, `caption`.
+        options: what `snapshot` takes as well: `field_of_view_mm`, `centered_on`, `fill_opacity`, `caption`.
 
     Returns:
         uint8 of shape (height, width, 3); tiles that are left over stay black.

@@ -41,6 +41,7 @@ def snapshot(
     index: int | None = None,
     size_px: int | tuple[int, int] = SIZE_PX,
     field_of_view_mm: float | None = None,
+    centered_on: Any = None,
     fill_opacity: float = FILL_OPACITY,
     caption: bool = True,
 ) -> NDArray[np.uint8]:
@@ -56,6 +57,7 @@ def snapshot(
             taken, or the one through the volume's middle.
         size_px: width and height, or one number for both.
         field_of_view_mm: length of the shorter side; None to fit the gland.
+        centered_on: another segmentation whose middle is the centre, so that pictures of the two compare.
         fill_opacity: 0 for outlines only.
         caption: write series, slice, structures, sides, a scale, and `simulated` where it is.
 
@@ -68,7 +70,14 @@ def snapshot(
     with opened(scene, volume_node, segmentation_node, size_px=size_px) as view:
         view.orient(axis)
         number = _slice_number(view, slice_offset=slice_offset, index=index)
-        return take(view, number, field_of_view_mm=field_of_view_mm, fill_opacity=fill_opacity, caption=caption)
+        return take(
+            view,
+            number,
+            field_of_view_mm=field_of_view_mm,
+            centered_on=centered_on,
+            fill_opacity=fill_opacity,
+            caption=caption,
+        )
 
 
 @contextmanager
@@ -87,12 +96,14 @@ def take(
     number: int,
     *,
     field_of_view_mm: float | None = None,
+    centered_on: Any = None,
     fill_opacity: float = FILL_OPACITY,
     caption: bool = True,
 ) -> NDArray[np.uint8]:
     """The picture of slice `number` (from 0) in a view that has its orientation; see `snapshot`."""
-    shown_mm = field_of_view_mm or fitting_field_of_view(view.segmentation)
-    aim(view.node, view.volume, _centre(view, number), field_of_view_mm=shown_mm)
+    middle_of = centered_on if centered_on is not None else view.segmentation
+    shown_mm = field_of_view_mm or fitting_field_of_view(middle_of)
+    aim(view.node, view.volume, _centre(view, number, middle_of), field_of_view_mm=shown_mm)
     if view.segmentation is not None:
         display = view.segmentation.GetDisplayNode()
         display.SetOpacity2DFill(fill_opacity)
@@ -167,9 +178,9 @@ def _checked_number(index: int, count: int) -> int:
     return index
 
 
-def _centre(view: PrivateView, number: int) -> NDArray[np.float64]:
+def _centre(view: PrivateView, number: int, segmentation: Any) -> NDArray[np.float64]:
     geometry, along = geometry_of_node(view.volume), _slice_axis(view)
-    index = ras_to_index(geometry, focus(view.volume, view.segmentation))
+    index = ras_to_index(geometry, focus(view.volume, segmentation))
     index[along] = _checked_number(number, geometry.size[along])
     return index_to_ras(geometry, index)
 
@@ -177,7 +188,7 @@ def _centre(view: PrivateView, number: int) -> NDArray[np.float64]:
 def _captions(view: PrivateView, number: int, *, shown_mm: float) -> list[Any]:
     size = view.size_px
     count = geometry_of_node(view.volume).size[_slice_axis(view)]
-    lines = captions.title_of(view.volume, view.segmentation, number=number + 1, count=count)
+    lines = captions.wrapped(captions.title_of(view.volume, view.segmentation, number=number + 1, count=count))
     return [
         *captions.title(lines, size_px=size),
         *captions.sides(_slice_to_ras(view), below_lines=len(lines), size_px=size),
