@@ -155,10 +155,18 @@ def _adc_again(stored: Array, before: AdcFit, after: AdcFit, sources: _Sources) 
         return after.adc * adc_unit(stored)
     bright = tissue & (signal >= np.median(signal[tissue]))
     values = after.adc * float(np.median(stored[bright] / before.adc[bright]))
-    if (stored <= 0.0).mean() > 0.05:
-        floor = np.percentile(signal[tissue], 5.0)
-        values = np.where(sources.degraded[lowest].voxels < floor, 0.0, values)
-    return values
+    floor = _floor(signal, stored)
+    return np.where(sources.degraded[lowest].voxels < floor, 0.0, values)
+
+
+def _floor(signal: Array, stored: Array) -> float:
+    """The signal below which a scanner writes no ADC: the one that tells its zeros from its values best.
+
+    A little below the candidates, so that the faintest noise does not take the weakest tissue away.
+    """
+    candidates = np.concatenate([[0.0], 0.95 * np.percentile(signal[stored > 0.0], np.linspace(0.0, 5.0, 21))])
+    wrong = [np.count_nonzero((signal < floor) != (stored <= 0.0)) for floor in candidates]
+    return float(candidates[int(np.argmin(wrong))])
 
 
 def _calculated_again(stored: Array, before: AdcFit, after: AdcFit, b_value: float | None) -> Array:

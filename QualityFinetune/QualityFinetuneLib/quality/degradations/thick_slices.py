@@ -17,10 +17,10 @@ from .volume import Volume
 
 
 class ThickSlices(Degradation):
-    """Contiguous slices with a rectangular profile, thicker than the volume's; by default shown on its own grid.
+    """Slices with a rectangular profile, thicker than the volume's own, whose slices are taken to be contiguous.
 
-    `grid: same` interpolates the thick slices back to the places of the thin ones, so that masks and measures
-    apply unchanged. `grid: thicker` gives the volume that the scanner would have stored; masks must be resampled.
+    `grid: same` puts a thick slice at the place of each thin one, so that masks and measures apply unchanged.
+    `grid: thicker` gives contiguous thick slices, as the scanner would have stored them; masks must be resampled.
     """
 
     kind: Literal["thick_slices"] = "thick_slices"
@@ -36,11 +36,14 @@ class ThickSlices(Degradation):
         spacing = volume.frame.spacing_mm[0]
         thin = volume.voxels.shape[0]
         thick_mm = spacing + self.thicker_by_mm
-        edges = thick_edges(thin, ratio=thick_mm / spacing)
-        thick = np.tensordot(averaging(thin, edges), volume.voxels, axes=1)
-        if self.grid == "thicker":
-            return replace(volume, voxels=thick, frame=_thicker(volume.frame, edges))
-        return volume.with_voxels(np.tensordot(interpolation(thin, edges), thick, axes=1))
+        ratio = thick_mm / spacing
+        if self.grid == "same":
+            middles = np.arange(thin) + 0.5
+            weights = averaging(thin, middles - ratio / 2.0, middles + ratio / 2.0)
+            return volume.with_voxels(np.tensordot(weights, volume.voxels, axes=1))
+        edges = thick_edges(thin, ratio=ratio)
+        thick = np.tensordot(averaging(thin, edges[:-1], edges[1:]), volume.voxels, axes=1)
+        return replace(volume, voxels=thick, frame=_thicker(volume.frame, edges))
 
 
 def thick_edges(thin: int, *, ratio: float) -> NDArray[np.float64]:
@@ -49,19 +52,12 @@ def thick_edges(thin: int, *, ratio: float) -> NDArray[np.float64]:
     return np.asarray(thin / 2.0 + (np.arange(thick + 1) - thick / 2.0) * ratio, dtype=np.float64)
 
 
-def averaging(thin: int, edges: NDArray[np.float64]) -> NDArray[np.float64]:
+def averaging(thin: int, starts: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.float64]:
     """(thick, thin) weights: how much of each thick slice lies in each thin one; what lies outside is left out."""
-    low = np.maximum(edges[:-1, None], np.arange(thin)[None, :])
-    high = np.minimum(edges[1:, None], np.arange(1, thin + 1)[None, :])
+    low = np.maximum(starts[:, None], np.arange(thin)[None, :])
+    high = np.minimum(ends[:, None], np.arange(1, thin + 1)[None, :])
     overlap = np.clip(high - low, 0.0, None)
     return overlap / overlap.sum(axis=1, keepdims=True)
-
-
-def interpolation(thin: int, edges: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(thin, thick) weights of linear interpolation between the middles of the thick slices."""
-    middles = (edges[:-1] + edges[1:]) / 2.0
-    places = np.arange(thin) + 0.5
-    return np.stack([np.interp(places, middles, unit) for unit in np.eye(len(middles))], axis=1)
 
 
 def _thicker(frame: Frame, edges: NDArray[np.float64]) -> Frame:

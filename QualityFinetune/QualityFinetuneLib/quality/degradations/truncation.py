@@ -38,4 +38,4 @@ class Truncation(Degradation):
 
 def _kept(count: int, percent: float) -> NDArray[np.bool_]:
     """Lines in the middle, as many on either side; all of them at 100 %."""
-    return np.abs(line_numbers(count)) <= count * percent / 200.0
+    return np.abs(line_numbers(count)) <= count * percent / 200.0 + 1e-9
