@@ -14,6 +14,7 @@ from QualityFinetuneLib.common.errors import UserError
 from QualityFinetuneLib.engine.client.devices import Device
 from QualityFinetuneLib.study.study import Study
 from QualityFinetuneLib.workflow.importing import import_folder
+from QualityFinetuneLib.workflow.rating import Rater
 from widgets.scripted_engine import ScriptedEngine
 
 MODULE = Path(__file__).resolve().parents[2] / "QualityFinetune" / "QualityFinetune.py"
@@ -141,19 +142,26 @@ def opened(panels: Any, study_folder: Path) -> Any:
     return panels
 
 
-@pytest.fixture
-def rated(opened: Any) -> Any:
-    """The same with every case rated: odd cases low, even cases high."""
-    from QualityFinetuneLib.workflow.rating import Rater
+@pytest.fixture(scope="session")
+def rated_once(imported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study folder with every case rated by Reader One: odd cases low, even cases high. Copied, never changed."""
+    folder = Path(shutil.copytree(imported, tmp_path_factory.mktemp("rated") / "Pilot"))
+    with Study.open(folder) as study:
+        reader = study.readers.ensure("Reader One")
+        for case in study.cases.all():
+            rater = Rater(study, reader, case)
+            for item in rater.form.items(rater.protocol):
+                rater.set(item.id, not (case.id % 2 and item.id in ("t2w_snr", "t2w_structures")))
+            rater.save()
+    return folder
 
-    session = opened.session
-    for case in session.cases:
-        rater = Rater(session.study, session.reader, case)
-        for item in rater.form.items(rater.protocol):
-            rater.set(item.id, not (case.id % 2 and item.id in ("t2w_snr", "t2w_structures")))
-        rater.save()
-    session.refresh()
-    return opened
+
+@pytest.fixture
+def rated(panels: Any, rated_once: Path, tmp_path: Path) -> Any:
+    """All panels with that study open and its reader named."""
+    panels.session.open(Path(shutil.copytree(rated_once, tmp_path / "Rated")))
+    panels.session.read_as("Reader One")
+    return panels
 
 
 def wait_until(desktop: SimpleNamespace, done: Any, *, timeout_s: float = 20.0) -> None:

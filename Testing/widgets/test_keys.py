@@ -27,7 +27,7 @@ def a_mode(window: Any, told: list[str]) -> Any:
 def test_a_key_acts_between_on_and_off_only(window: Any) -> None:
     told: list[str] = []
     mode = a_mode(window, told)
-    (shortcut,) = mode._shortcuts
+    ((shortcut, _act),) = mode._shortcuts
     shortcut.activated.emit()
     assert told == ["A"] and mode.active
     mode.off()
@@ -43,7 +43,7 @@ def test_a_key_is_silent_while_somebody_types(window: Any, desktop: SimpleNamesp
     window.show()
     field.setFocus()
     desktop.app.processEvents()
-    mode._shortcuts[0].activated.emit()
+    mode._shortcuts[0][0].activated.emit()
     assert told == []
     mode.off()
 

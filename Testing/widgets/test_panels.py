@@ -75,6 +75,18 @@ def test_cleanup_closes_engine_study_and_scene_and_may_come_twice(
     assert engine.closed == 1
 
 
+def test_a_study_with_a_run_going_on_stays_open(opened: Any, engine: Any) -> None:
+    opened.results.presenter.choose_task("gland")
+    opened.monitor.start(opened.session.study, opened.results.presenter.prepare_predict([0]))
+    opened.study.ui.closeStudyButton.click()
+    assert opened.session.study is not None
+    assert "One of its runs is going on." in opened.study.message.text
+    opened.monitor.cancel()
+    opened.monitor.poll()
+    opened.study.ui.closeStudyButton.click()
+    assert opened.session.study is None
+
+
 def test_the_layout_is_given_back_on_leaving(opened: Any, desktop: SimpleNamespace) -> None:
     manager = desktop.app.layoutManager()
     opened.exit()

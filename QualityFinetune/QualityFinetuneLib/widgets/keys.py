@@ -41,14 +41,15 @@ class KeyMode:
         self.bindings = tuple(bindings)
         for binding in self.bindings:
             shortcut = qt.QShortcut(qt.QKeySequence(binding.key), self._window)
-            shortcut.connect("activated()", _unless_typing(self._window, binding.action))
-            self._shortcuts.append(shortcut)
+            act = _unless_typing(self._window, binding.action)
+            shortcut.connect("activated()", act)
+            self._shortcuts.append((shortcut, act))
 
     def off(self) -> None:
         """Listen to nothing."""
-        for shortcut in self._shortcuts:
+        for shortcut, act in self._shortcuts:
             shortcut.setEnabled(False)
-            shortcut.disconnect("activated()")
+            shortcut.disconnect("activated()", act)
             shortcut.deleteLater()
         self._shortcuts = []
         self.bindings = ()

@@ -62,6 +62,7 @@ class Panels:
     ) -> None:
         self.session = Session()
         self.monitor = RunMonitor(engine_factory)
+        self.session.is_busy = lambda: self.monitor.progress.active
         self.ui = Ui("QualityFinetune")
         self.widget = self.ui.widget
         self.widget.setStyleSheet(STYLE)
@@ -203,7 +204,6 @@ class Panels:
     def _study_changed(self) -> None:
         study = self.session.study
         if study is None:
-            self.monitor.close()
             self.stage.clear()
             self.go_to("Study")
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..common.errors import ErrorCode, UserError
@@ -23,6 +23,7 @@ class Session:
         case_changed: another case is in view; called with its id or None.
         records_changed: something was added to the study (cases, readings, annotations, runs), or a setting changed.
         failed: a step failed; called with the UserError.
+        is_busy: tells whether a run of the study is going on; set by whoever runs it.
     """
 
     def __init__(self) -> None:
@@ -34,6 +35,7 @@ class Session:
         self.case_changed = Signal()
         self.records_changed = Signal()
         self.failed = Signal()
+        self.is_busy: Callable[[], bool] = lambda: False
         self._unsaved_in = ""
         self._cases: list[Case] = []
 
@@ -152,6 +154,13 @@ class Session:
     def _refuse_if_held(self) -> None:
         if self._unsaved_in:
             raise self._held()
+        if self.study is not None and self.is_busy():
+            raise UserError(
+                ErrorCode.CONFLICT,
+                what=_("{study} stays open.").format(study=self.study.name),
+                why=_("One of its runs is going on."),
+                next=_("Wait for it, or cancel it first."),
+            )
 
     def _held(self) -> UserError:
         case = self.case

@@ -134,11 +134,11 @@ def test_a_typed_name_becomes_the_reader_and_is_remembered(opened: Any, settings
     assert settings.value("QualityFinetune/Reader") == "Dr. New"
 
 
-def test_the_next_step_is_always_named(opened: Any, rated: Any) -> None:
-    button = opened.study.ui.studyNextButton
+def test_the_next_step_is_always_named(rated: Any) -> None:
+    button = rated.study.ui.studyNextButton
     assert button.text == "Review the outlines"
     button.click()
-    assert opened.step == "Review"
+    assert rated.step == "Review"
 
 
 def test_the_next_step_of_an_unrated_study_is_its_first_open_case(opened: Any) -> None:
