@@ -124,3 +124,16 @@ def test_two_readers_are_told_apart(study: Study, rate: Callable[..., None]) -> 
     assert len(study.readings.all_latest()) == 2
     assert strata(study)[1] == "low", "of two readers the lower counts"
     assert load_form(study.settings.form).name == "pi-qual-v2"
+
+
+def test_a_repeat_is_kept_beside_the_reading_it_repeats(study: Study, rate: Callable[..., None]) -> None:
+    case = study.cases.get(1)
+    rate(case, high=True)
+    first = study.readings.latest(case.id)
+    rater = Rater(study, study.readers.ensure("Reader A"), case, repeat=1)
+    assert "t2w_snr" not in rater.values, "a repeat starts empty"
+    for item in rater.form.items("bpmri"):
+        rater.set(item.id, False)
+    again = rater.save()
+    assert (again.repeat, again.supersedes) == (1, None)
+    assert study.readings.latest(case.id) == first

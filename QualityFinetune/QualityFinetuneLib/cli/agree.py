@@ -8,12 +8,16 @@ from typing import Annotated
 import typer
 
 from ..common.errors import ErrorCode, UserError
-from ..quality.agreement import Statistic
-from ..quality.agreement import agreement as agreement_of
-from ..quality.form import load_form
+from ..quality.agreement.ratings import Rating
+from ..quality.agreement.two import Agreement
+from ..quality.agreement.two import agreement as agreement_of
+from ..quality.consistency import EXAM
+from ..study.records import Reader
 from ..study.study import Study
+from ..workflow.agreement import Subject, comparable, subjects
 from .options import JsonOption, StudyOption
 from .output import Output
+from .quality_agreement import interval
 
 
 def agreement(
@@ -24,31 +28,21 @@ def agreement(
     """Agreement of two readers on the exam score and on high against low quality.
 
     Percent agreement, Cohen's kappa (unweighted, linear, quadratic) and Gwet's AC1 with 95 % intervals, over the
-    cases that both have rated.
+    cases that both have rated. `quality-finetune quality agreement` tells more: every item, more readers, repeats.
 
     Example: `quality-finetune agreement "Reader A" "Reader B"`
     """
     output = Output(json_only=json)
     with Study.open(study) as opened:
         first, second = _two(opened, readers or [])
-        rule = opened.settings.quality_rule
-        form = load_form(opened.settings.form)
-        scores = {
-            reader.id: {r.case_id: r.exam_score for r in opened.readings.all_latest()
-                        if r.reader_id == reader.id and r.form == form.name}
-            for reader in (first, second)
-        }  # fmt: skip
-        cases = sorted(set(scores[first.id]) | set(scores[second.id]))
-        pairs = [(scores[first.id].get(case_id), scores[second.id].get(case_id)) for case_id in cases]
-    scale = form.possible_scores(opened.settings.protocol)[rule.score_id]
-    exam = agreement_of(pairs, categories=scale)
-    high = agreement_of([(_high(rule.apply(a)), _high(rule.apply(b))) for a, b in pairs], categories=(False, True))
+        by_id = {subject.id: subject for subject in subjects(opened) if subject.kind != "item"}
+        exam, high = (_of_two(opened, by_id[name], first, second) for name in (EXAM, "quality"))
     for title, result in (("Exam score", exam), ("High against low quality", high)):
         output.table(
             f"{title}: {first.name} and {second.name}, {result.n} cases rated by both",
             ["Statistic", "Value", "95 % interval", "Remark"],
             [
-                [label, getattr(result, name).value, _interval(getattr(result, name)), getattr(result, name).reason]
+                [label, getattr(result, name).value, interval(getattr(result, name)), getattr(result, name).reason]
                 for label, name in (
                     ("Percent agreement", "observed"),
                     ("Cohen's kappa", "kappa"),
@@ -61,7 +55,7 @@ def agreement(
     output.document({"readers": [first.name, second.name], "exam_score": exam, "high_or_low": high})
 
 
-def _two(study: Study, names: list[str]) -> list:
+def _two(study: Study, names: list[str]) -> list[Reader]:
     known = study.readers.all()
     chosen = [reader for name in names for reader in known if reader.name.casefold() == name.casefold()]
     if not names and len(known) == 2:
@@ -76,11 +70,11 @@ def _two(study: Study, names: list[str]) -> list:
     return chosen
 
 
-def _high(stratum: str | None) -> bool | None:
-    return None if stratum is None else stratum == "high"
-
-
-def _interval(statistic: Statistic) -> str | None:
-    if statistic.low is None or statistic.high is None:
-        return None
-    return f"{statistic.low:.2f} to {statistic.high:.2f}"
+def _of_two(study: Study, subject: Subject, first: Reader, second: Reader) -> Agreement:
+    given: dict[int, dict[int, Rating]] = {first.id: {}, second.id: {}}
+    for reading in comparable(study):
+        if reading.reader_id in given:
+            given[reading.reader_id][reading.case_id] = subject.of(reading)
+    cases = sorted({case_id for of_reader in given.values() for case_id in of_reader})
+    pairs = [(given[first.id].get(case_id), given[second.id].get(case_id)) for case_id in cases]
+    return agreement_of(pairs, categories=subject.scale)

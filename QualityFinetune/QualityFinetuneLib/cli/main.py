@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..common.version import __version__
-from . import agree, demo, evaluate, finetune, models, predict, rate, report, study_commands
+from . import agree, demo, evaluate, finetune, models, predict, quality, rate, report, study_commands
 from .guard import GuardedGroup
 
 app = typer.Typer(
@@ -53,6 +53,7 @@ def root(
 app.add_typer(study_commands.app, name="study")
 app.command("rate")(rate.rate)
 app.command("agreement")(agree.agreement)
+app.add_typer(quality.app, name="quality")
 app.command("finetune")(finetune.finetune)
 app.command("predict")(predict.predict)
 app.command("evaluate")(evaluate.evaluate)

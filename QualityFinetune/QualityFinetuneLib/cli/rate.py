@@ -26,6 +26,10 @@ def rate(
         list[str] | None, typer.Option("--set", metavar="ITEM=VALUE", help="Answer one item; may be repeated.")
     ] = None,
     from_yaml: Annotated[Path | None, typer.Option(help="YAML file with `item: value` lines.")] = None,
+    repeat: Annotated[
+        int,
+        typer.Option("--repeat", min=0, metavar="N", help="This is your N-th repeat of the case, read blind again."),
+    ] = 0,
     show: Annotated[bool, typer.Option("--show", help="Show items, answers and score; save nothing.")] = False,
     study: StudyOption = Path(),
     json: JsonOption = False,
@@ -33,7 +37,8 @@ def rate(
     """Rate the image quality of one case with the study's form.
 
     Technical items are answered from the image headers where these tell; your answers overrule them. A reading is
-    saved only when it is complete; it supersedes your earlier one, which is kept.
+    saved only when it is complete; it supersedes your earlier one, which is kept. A repeat supersedes nothing and no
+    score counts it: it measures how far you agree with yourself.
 
     * See the items: `quality-finetune rate "Case 0001" --reader "Reader A" --show`
 
@@ -42,8 +47,8 @@ def rate(
     output = Output(json_only=json)
     with Study.open(study) as opened:
         chosen = find_case(opened, case)
-        rater = Rater(opened, opened.readers.ensure(reader), chosen)
-        for item, value in {**_from_file(from_yaml), **_pairs(set_ or [], rater.form)}.items():
+        rater = Rater(opened, opened.readers.ensure(reader), chosen, repeat=repeat)
+        for item, value in {**answers_in_file(from_yaml), **answers_given(set_ or [], rater.form)}.items():
             rater.set(item, value)
         reading = None if show else rater.save()
         score = rater.score
@@ -80,7 +85,12 @@ def rate(
         )
 
 
-def _pairs(texts: list[str], form: Form) -> dict[str, Answer]:
+def answers_given(texts: list[str], form: Form) -> dict[str, Answer]:
+    """Answers written as `item=value`.
+
+    Raises:
+        UserError: BAD_READING for what is no answer.
+    """
     answers: dict[str, Answer] = {}
     for text in texts:
         item, separator, value = text.partition("=")
@@ -116,7 +126,12 @@ def _answer(text: str, *, yes_or_no: bool) -> Answer:
         ) from error
 
 
-def _from_file(path: Path | None) -> dict[str, Answer]:
+def answers_in_file(path: Path | None) -> dict[str, Answer]:
+    """Answers of a YAML file with one `item: value` a line; none without a file.
+
+    Raises:
+        UserError: UNREADABLE_FILE, or BAD_READING for what holds no answers.
+    """
     if path is None:
         return {}
     try:

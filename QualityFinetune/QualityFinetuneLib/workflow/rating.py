@@ -38,6 +38,8 @@ class Rater:
         clock: monotonic seconds for the active time.
         now: the present in UTC.
         idle_after_s: see `ActiveTime`.
+        repeat: 0 for the reading that counts; 1, 2, ... for reading the case again, blind to the earlier one, to
+            measure how far the reader agrees with themselves.
     """
 
     def __init__(
@@ -49,11 +51,13 @@ class Rater:
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         idle_after_s: float = 60.0,
+        repeat: int = 0,
     ) -> None:
         self._study = study
         self._now = now
         self.reader = reader
         self.case = case
+        self.repeat = repeat
         self.form = load_form(study.settings.form)
         self.protocol = study.settings.protocol
         self.findings = technical_findings(study, case)
@@ -129,6 +133,7 @@ class Rater:
                 started=self._started,
                 finished=self._now(),
                 active_s=round(self.timer.active_s, 3),
+                repeat=self.repeat,
             )
         )
 
