@@ -67,3 +67,17 @@ def split(rated: Study) -> Split:
 def script(monkeypatch: pytest.MonkeyPatch) -> Callable[[Says], list[AnyJob]]:
     """`script(says)` replaces the worker: `says(job)` yields the events. Returns the jobs it was given."""
     return lambda says: install(monkeypatch, says)
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Study:
+    """A study without a case."""
+    return Study.create(tmp_path / "fresh", name="Fresh")
+
+
+@pytest.fixture
+def exams(cohort: Path, tmp_path: Path) -> Path:
+    """Two exams that a test may damage."""
+    for name in ("Simulated-0001", "Simulated-0003"):
+        shutil.copytree(cohort / name, tmp_path / "exams" / name)
+    return tmp_path / "exams"

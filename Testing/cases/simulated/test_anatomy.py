@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from QualityFinetuneLib.cases.simulated.anatomy import Tissue, draw_anatomy
-from QualityFinetuneLib.cases.simulated.shapes import Ellipsoid, Points
+from QualityFinetuneLib.cases.simulated.shapes import Points
 
 
 def lattice(spacing_mm: float, reach_mm: float = 60.0) -> Points:
@@ -39,10 +39,3 @@ def test_bladder_is_above_and_rectum_behind_the_gland() -> None:
     gland = anatomy.zones(points) > 0
     assert points.z[tissue == Tissue.BLADDER].mean() > points.z[gland].max() - 5.0
     assert points.y[tissue == Tissue.RECTAL_WALL].mean() > points.y[gland].max()
-
-
-def test_an_ellipsoid_encloses_the_volume_of_its_formula() -> None:
-    ellipsoid = Ellipsoid((1.3, -2.2, 3.4), (20.0, 15.0, 10.0))
-    volume = (ellipsoid.level(lattice(1.0, 30.0)) < 1.0).sum()
-    assert volume == pytest.approx(4.0 / 3.0 * np.pi * 20 * 15 * 10, rel=0.01)
-    assert (ellipsoid.grown(2.0).level(lattice(1.0, 30.0)) < 1.0).sum() > volume

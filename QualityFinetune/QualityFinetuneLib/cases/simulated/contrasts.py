@@ -16,9 +16,9 @@ SIMULATED_B_VALUE = 1400.0
 # Brightness on T2w (arbitrary units), proton signal without diffusion weighting under fat suppression, and ADC in
 # 1e-6 mm2/s; chosen to order the tissues as radiologists know them, not measured.
 _APPEARANCE: dict[Tissue, tuple[float, float, float]] = {
-    Tissue.FAT: (600.0, 60.0, 250.0),
+    Tissue.FAT: (600.0, 30.0, 250.0),
     Tissue.MUSCLE: (130.0, 180.0, 1300.0),
-    Tissue.MARROW: (400.0, 60.0, 400.0),
+    Tissue.MARROW: (400.0, 35.0, 400.0),
     Tissue.CORTEX: (40.0, 15.0, 200.0),
     Tissue.BLADDER: (950.0, 900.0, 2900.0),
     Tissue.BLADDER_WALL: (180.0, 250.0, 1500.0),
