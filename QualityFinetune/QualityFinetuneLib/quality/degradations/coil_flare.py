@@ -33,6 +33,7 @@ class CoilFlare(Degradation):
 
     table: ClassVar = {"gain_db": (0.0, 4.0, 8.0, 12.0, 17.0)}
     family: ClassVar[str] = "inhomogeneity"
+    draws: ClassVar[bool] = False
     per_scan: ClassVar[bool] = True
 
     def degraded(self, volume: Volume, rng: np.random.Generator) -> Volume:

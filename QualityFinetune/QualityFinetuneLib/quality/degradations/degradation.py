@@ -42,6 +42,9 @@ class Degradation(BaseModel, ABC):
     per_scan: ClassVar[bool] = False
     """The same draw for all volumes of one scan, such as all b-values: what the coil or the field does."""
 
+    draws: ClassVar[bool] = True
+    """Whether the seed matters."""
+
     @model_validator(mode="before")
     @classmethod
     def _filled_from_severity(cls, data: Any) -> Any:

@@ -32,6 +32,7 @@ class EpiDistortion(Degradation):
 
     table: ClassVar = {"displacement_mm": (0.0, 2.0, 4.5, 8.0, 13.0)}
     family: ClassVar[str] = "distortion"
+    draws: ClassVar[bool] = False
     per_scan: ClassVar[bool] = True
 
     def degraded(self, volume: Volume, rng: np.random.Generator) -> Volume:

@@ -29,6 +29,7 @@ class NyquistGhost(Degradation):
 
     table: ClassVar = {"phase_deg": (0.0, 4.0, 9.0, 16.0, 28.0), "delay_deg": (0.0, 2.0, 4.0, 7.0, 12.0)}
     family: ClassVar[str] = "distortion"
+    draws: ClassVar[bool] = False
     per_scan: ClassVar[bool] = True
 
     def degraded(self, volume: Volume, rng: np.random.Generator) -> Volume:

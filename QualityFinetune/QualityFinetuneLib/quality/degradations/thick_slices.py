@@ -31,6 +31,7 @@ class ThickSlices(Degradation):
 
     table: ClassVar = {"thicker_by_mm": (0.0, 1.0, 2.0, 3.5, 6.0)}
     family: ClassVar[str] = "resolution"
+    draws: ClassVar[bool] = False
 
     def degraded(self, volume: Volume, rng: np.random.Generator) -> Volume:
         spacing = volume.frame.spacing_mm[0]

@@ -29,6 +29,7 @@ class Truncation(Degradation):
         "frequency_percent": (100.0, 85.0, 70.0, 55.0, 42.0),
     }
     family: ClassVar[str] = "resolution"
+    draws: ClassVar[bool] = False
 
     def degraded(self, volume: Volume, rng: np.random.Generator) -> Volume:
         _, ny, nx = volume.voxels.shape
