@@ -19,7 +19,7 @@ def install_engine() -> None:
         UserError: MISSING_PACKAGE when the PyTorch extension is absent, the user declined, or pip failed.
     """
     try:
-        import PyTorchUtils
+        import PyTorchUtils  # type: ignore[import-not-found]  # a module of the PyTorch extension
     except ImportError as error:
         raise UserError(
             ErrorCode.MISSING_PACKAGE,

@@ -73,14 +73,13 @@ class Panels:
         self.entered = False
         window = slicer.util.mainWindow() or self.widget
         self._rate_keys, self._review_keys = KeyMode(window), KeyMode(window)
-        common = {"go_to": self.go_to}
         self.study = StudyPanel(
-            self.session, settings=settings or qt.QSettings(), choose_folder=choose_folder, **common
+            self.session, settings=settings or qt.QSettings(), choose_folder=choose_folder, go_to=self.go_to
         )
-        self.rate = RatePanel(self.session, stage=self.stage, keys=self._rate_keys, **common)
-        self.review = ReviewPanel(self.session, stage=self.stage, keys=self._review_keys, **common)
+        self.rate = RatePanel(self.session, stage=self.stage, keys=self._rate_keys, go_to=self.go_to)
+        self.review = ReviewPanel(self.session, stage=self.stage, keys=self._review_keys, go_to=self.go_to)
         self.finetune = FinetunePanel(
-            self.session, monitor=self.monitor, choose_file=choose_file, find_devices=find_devices, **common
+            self.session, monitor=self.monitor, choose_file=choose_file, find_devices=find_devices, go_to=self.go_to
         )
         self.results = ResultsPanel(
             self.session,
@@ -89,9 +88,9 @@ class Panels:
             choose_folder=choose_folder,
             open_file=open_file,
             show_task_in_review=self.review.show_task,
-            **common,
+            go_to=self.go_to,
         )
-        self.by_step = {
+        self.by_step: dict[str, StudyPanel | RatePanel | ReviewPanel | FinetunePanel | ResultsPanel] = {
             "Study": self.study,
             "Rate": self.rate,
             "Review": self.review,

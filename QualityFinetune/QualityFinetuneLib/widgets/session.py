@@ -108,6 +108,15 @@ class Session:
         """
         self._unsaved_in = unsaved_in
 
+    def refuse_if_unsaved(self) -> None:
+        """Refuse a step that would take the case out of view while something drawn on it is not saved.
+
+        Raises:
+            UserError: CONFLICT naming where it can be saved.
+        """
+        if self._unsaved_in:
+            raise self._held()
+
     def show_case(self, case_id: int | None) -> None:
         """Bring a case into view; while another one is held, tell why not."""
         if case_id == self.case_id:
@@ -152,8 +161,7 @@ class Session:
             self.failed.emit(error)
 
     def _refuse_if_held(self) -> None:
-        if self._unsaved_in:
-            raise self._held()
+        self.refuse_if_unsaved()
         if self.study is not None and self.is_busy():
             raise UserError(
                 ErrorCode.CONFLICT,

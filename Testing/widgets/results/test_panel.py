@@ -142,6 +142,14 @@ def test_the_report_is_written_with_pictures_and_opened(rated: Any, results: Any
     assert list((rated.session.study.paths.exports / "pictures").glob("*.png"))
 
 
+def test_a_report_never_takes_an_unsaved_drawing_out_of_view(rated: Any, results: Any) -> None:
+    rated.session.show_case(rated.session.cases[0].id)
+    rated.session.hold_case("Review")
+    results.ui.reportButton.click()
+    assert "not saved" in results.message.text and results._steps is None
+    rated.session.hold_case("")
+
+
 def test_reviewed_masks_are_exported(rated: Any, results: Any, answers: Any, tmp_path: Path, wait: Any) -> None:
     answers.folder = tmp_path / "masks"
     results.ui.exportButton.click()

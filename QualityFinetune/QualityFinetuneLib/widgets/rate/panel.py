@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import qt
@@ -108,9 +109,7 @@ class RatePanel:
         if rater is not None:
             for item in rater.form.items(rater.protocol):
                 if item.key is not None and item.kind == "bool":
-                    found.append(
-                        KeyBinding(key=item.key, text=item.label, action=lambda item=item: self._toggle(item))
-                    )
+                    found.append(KeyBinding(key=item.key, text=item.label, action=partial(self._toggle, item)))
         return [
             *found,
             KeyBinding(key="Ctrl+Return", text=_("Save and next case"), action=self.save_and_next),

@@ -97,6 +97,11 @@ class ResultsPanel:
         """Render the pictures one by one, write the report beside the panel, open it."""
         if self.task is not None or self._steps is not None:
             return
+        try:
+            self.session.refuse_if_unsaved()
+        except UserError as error:
+            self.message.problem(error)
+            return
         study = self.session.needed()
         path = study.paths.exports / "report.html"
         pictures: dict[int, list[Path]] = {}

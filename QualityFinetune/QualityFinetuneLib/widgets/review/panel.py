@@ -337,7 +337,8 @@ class ReviewPanel:
 
     def _show_buttons(self) -> None:
         ui, presenter = self.ui, self.presenter
-        there = presenter.annotation is not None
+        annotation = presenter.annotation
+        there = annotation is not None
         editing = self.editor.is_open
         unsaved = self.changed or self._drawing
         ui.correctButton.setVisible(there or self._drawing)
@@ -347,7 +348,7 @@ class ReviewPanel:
         ui.rejectButton.setText(_("Discard my change") if unsaved else _("Reject"))
         for choice in (ui.reviewTaskCombo, ui.versionCombo, ui.reviewCaseCombo):
             choice.setEnabled(not unsaved)
-        reviewed = there and presenter.annotation.status in ("accepted", "corrected")
+        reviewed = annotation is not None and annotation.status in ("accepted", "corrected")
         ui.acceptButton.setEnabled(unsaved or there)
         if unsaved:
             ui.acceptButton.setText(_("Save correction"))
