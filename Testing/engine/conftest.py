@@ -234,7 +234,7 @@ def until() -> Callable[[WorkerProcess, Callable[[AnyEvent], bool]], list[AnyEve
 
     def poll_until(client: WorkerProcess, wanted: Callable[[AnyEvent], bool]) -> list[AnyEvent]:
         events: list[AnyEvent] = []
-        deadline = time.monotonic() + 90.0
+        deadline = time.monotonic() + 240.0
         while not any(wanted(event) for event in events):
             assert client.running and time.monotonic() < deadline, f"it never came; heard {events[-3:]}"
             events += client.wait(timeout_s=0.2)

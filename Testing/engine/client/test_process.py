@@ -50,7 +50,7 @@ def test_polling_never_waits(worker: WorkerProcess, evaluate_job: EvaluateJob) -
         worker.poll()
         longest = max(longest, time.perf_counter() - began)
         time.sleep(0.01)
-    assert longest < 0.2
+    assert longest < 0.5
 
 
 def test_what_was_told_is_also_kept_in_the_run_folder(
@@ -146,7 +146,7 @@ def test_closing_ends_a_worker_that_listens_to_nobody_and_its_children(
         time.sleep(0.01)
     began = time.monotonic()
     client.close(timeout_s=0.3)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     assert descendants() == before
     assert not client.running
 
