@@ -18,7 +18,7 @@ def test_help_names_every_command(run: Any) -> None:
     ran = run("--help")
     assert ran.code == 0
     listed = re.findall(r"^\W+(\w+)  +\w", ran.out.partition("Commands")[2], flags=re.MULTILINE)
-    assert listed == list(COMMANDS), "in the order of the steps"
+    assert [name for name in listed if name in COMMANDS] == list(COMMANDS), "in the order of the steps"
 
 
 @pytest.mark.parametrize(

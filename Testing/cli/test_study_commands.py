@@ -42,9 +42,9 @@ def test_a_threshold_that_cannot_split_is_refused_and_nothing_is_made(run: Any, 
 
 def test_a_folder_without_exams_fails(run: Any, study: Path, tmp_path: Path) -> None:
     (tmp_path / "nothing").mkdir()
-    ran = run("study", "import", tmp_path / "nothing", "--study", study)
+    ran = run("study", "import", tmp_path / "nothing", "--study", study, "--json")
     assert ran.code == 1
-    assert "No exam was imported" in ran.err
+    assert ran.document["error"]["code"] == "not_an_exam", "one document, not two"
     assert run("study", "import", tmp_path / "no-such", "--study", study).code == 1
 
 

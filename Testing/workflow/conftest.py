@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -81,3 +83,11 @@ def exams(cohort: Path, tmp_path: Path) -> Path:
     for name in ("Simulated-0001", "Simulated-0003"):
         shutil.copytree(cohort / name, tmp_path / "exams" / name)
     return tmp_path / "exams"
+
+
+@pytest.fixture
+def dead_pid() -> int:
+    """Number of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", "pass"])
+    process.wait()
+    return process.pid

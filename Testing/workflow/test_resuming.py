@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -26,13 +24,6 @@ def write_events(run: Run, events: list[AnyEvent], *, torn: bool = False) -> Non
     """What the worker keeps in the run's folder by itself."""
     text = "".join(event.model_dump_json() + "\n" for event in events)
     (run.folder / "events.jsonl").write_text(text + ('{"event": "artif' if torn else ""))
-
-
-@pytest.fixture
-def dead_pid() -> int:
-    process = subprocess.Popen([sys.executable, "-c", "pass"])
-    process.wait()
-    return process.pid
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from typing import Annotated
 
 import typer
@@ -64,4 +66,8 @@ app.command("demo")(demo.demo)
 
 def run() -> None:
     """Entry point of `quality-finetune` and `python -m QualityFinetuneLib`."""
+    for stream in (sys.stdout, sys.stderr):
+        # A console that knows no such letter shows a stand-in; it must not end a run.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     app()

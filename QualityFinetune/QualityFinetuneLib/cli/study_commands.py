@@ -89,6 +89,13 @@ def import_(
         names = {case.id: opened.display_name(case) for case in (*report.added, *report.already)}
     for message in report.messages:
         output.warn(f"{message.path.name or message.path}: {message.what}", message.why, message.next)
+    if not report.added and not report.already:
+        raise UserError(
+            ErrorCode.NOT_AN_EXAM,
+            what="No exam was imported.",
+            why=f"{folder} holds none that could be read.",
+            next="Check the messages above, or choose another folder.",
+        )
     output.say(
         f"Imported {len(report.added)} exams with {report.masks} masks; "
         f"{len(report.already)} were there already; {len(report.errors)} things were left out."
@@ -101,13 +108,6 @@ def import_(
             "messages": report.messages,
         }
     )
-    if not report.added and not report.already:
-        raise UserError(
-            ErrorCode.NOT_AN_EXAM,
-            what="No exam was imported.",
-            why=f"{folder} holds none that could be read.",
-            next="Check the messages above, or choose another folder.",
-        )
 
 
 @app.command("list")
@@ -171,17 +171,19 @@ def verify(study: StudyOption = Path(), json: JsonOption = False) -> None:
 
 def _cases(study: Study, output: Output) -> dict[str, object]:
     quality = strata(study)
+    masks: dict[int, set[str]] = {}
+    for annotation in study.annotations.all():
+        masks.setdefault(annotation.case_id, set()).add(annotation.task)
     rows: list[dict[str, Any]] = []
     for case in study.cases.all():
         series = study.cases.series(case.id)
-        masks = sorted({a.task for a in study.annotations.all() if a.case_id == case.id})
         rows.append(
             {
                 "id": case.id,
                 "name": study.display_name(case),
                 "series": [one.role.value for one in series],
                 "quality": quality[case.id],
-                "masks": masks,
+                "masks": sorted(masks.get(case.id, ())),
                 "simulated": case.simulated,
             }
         )

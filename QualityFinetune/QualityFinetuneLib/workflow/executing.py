@@ -11,6 +11,7 @@ from ..study.records import Run
 from ..study.study import Study
 from .prepared import PreparedRun
 from .recording import RunRecorder
+from .resuming import catch_up
 
 
 def execute(study: Study, prepared: PreparedRun, *, on_event: Callable[[AnyEvent], None] | None = None) -> Run:
@@ -35,5 +36,10 @@ def execute(study: Study, prepared: PreparedRun, *, on_event: Callable[[AnyEvent
         run_job(prepared.job, python=study.settings.engine_python, on_event=take)
     except UserError as error:
         recorder.fail(error)
+        raise
+    except BaseException:
+        # Stopped from outside (a second Ctrl+C, an error of whoever watches): the worker is gone by now, and what it
+        # wrote down itself tells how far it came.
+        catch_up(study, study.runs.get(prepared.run.id))
         raise
     return study.runs.get(prepared.run.id)
