@@ -13,8 +13,10 @@ from QualityFinetuneLib.cases.reading import read_image
 from QualityFinetuneLib.cases.roles import Role
 from QualityFinetuneLib.cases.scan import scan
 from QualityFinetuneLib.common.errors import ErrorCode, UserError
+from QualityFinetuneLib.quality.degradations.case import degrade_case
 from QualityFinetuneLib.quality.degradations.files import degrade_found, load_record, write_case
 from QualityFinetuneLib.quality.degradations.recipe import Recipe, packaged, single
+from QualityFinetuneLib.quality.degradations.series import CaseImage
 
 
 @pytest.fixture
@@ -95,3 +97,9 @@ def test_the_simulated_cohort_can_be_degraded(cohort: Path, tmp_path: Path) -> N
     assert case.record.adc_from_synthetic_signals
     write_case(case, tmp_path, masks=found.masks)
     assert {mask.task for mask in scan(tmp_path).cases[0].masks} == {"gland", "zones", "lesion"}
+
+
+def test_two_volumes_for_one_purpose_are_both_kept(t2w, tmp_path: Path) -> None:
+    images = [CaseImage(role=Role.DWI, image=t2w, b_value=100.0)] * 2
+    written = write_case(degrade_case(images, single("n2_ghost", 0.5)), tmp_path)
+    assert {path.name for path in written.iterdir()} == {"b100.nrrd", "b100_2.nrrd", "simulated.yaml"}

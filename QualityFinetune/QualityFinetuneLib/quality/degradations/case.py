@@ -5,11 +5,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import SimpleITK as sitk
-from pydantic import BaseModel, ConfigDict
 
 from ...cases.grid import same_grid
 from ...cases.roles import Role
@@ -20,6 +18,7 @@ from .diffusion import DiffusionResult, degrade_diffusion
 from .landmarks import Landmarks, landmarks_of
 from .phase_encoding import PhaseDirection, PhaseEncoding, phase_encoding
 from .recipe import Recipe
+from .record import DegradationRecord, SeriesRecord
 from .series import CaseImage, Images, case_images
 from .volume import Volume, bright_signal, image_of, volume_of
 
@@ -30,38 +29,6 @@ PREFIX = "Simulated "
 """The name of a degraded case begins with it, everywhere."""
 
 
-class SeriesRecord(BaseModel):
-    """What was done to one series."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str
-    role: Role
-    changed: bool
-    grid_changed: bool = False
-    phase_encoding: Literal["header", "assumed"]
-    """Who told the direction of phase encoding, for the steps that do not state it."""
-
-
-class DegradationRecord(BaseModel):
-    """What a degraded case was made from and how; kept as simulated.yaml beside its images."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    content: Literal["degraded"] = "degraded"
-    notice: str = "Simulated degradation of real or simulated images: not for diagnosis."
-    name: str
-    source: str
-    patient: str
-    """Of the source: both cases belong to one patient, and to one side of every split."""
-    source_simulated: bool = False
-    recipe: Recipe
-    series: tuple[SeriesRecord, ...]
-    adc_b_values: tuple[float, ...] = ()
-    """s/mm2 that ADC was fitted from again; empty where it did not change."""
-    adc_from_synthetic_signals: bool = False
-    gland_from_mask: bool
-    software_version: str
-
-
 @dataclass(frozen=True, kw_only=True)
 class DegradedCase:
     """The images of a degraded case, in the order given; always simulated."""
@@ -70,7 +37,10 @@ class DegradedCase:
     images: tuple[CaseImage, ...]
     record: DegradationRecord
 
-    simulated: bool = True
+    @property
+    def simulated(self) -> bool:
+        """Always: even where its source is a real exam."""
+        return True
 
     def image(self, role: Role, *, b_value: float | None = None) -> sitk.Image:
         """The image of a role, for diffusion that of a b-value.

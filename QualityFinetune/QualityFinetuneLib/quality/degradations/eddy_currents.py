@@ -40,8 +40,7 @@ class EddyCurrents(Degradation):
         shift, scale, shear = rng.choice([-1.0, 1.0], 3) * rng.uniform(0.7, 1.0, 3)
         known = volume.b_value is not None and volume.highest_b
         gradient = np.sqrt(min(1.0, (volume.b_value or 0.0) / (volume.highest_b or 1.0))) if known else 1.0
-        middle = volume.frame.first_voxel_mm + volume.frame.directions.T @ (np.asarray(volume.frame.fov_mm) / 2.0)
-        _, p, f = volume.frame.offsets_mm(middle)
+        _, p, f = volume.frame.offsets_mm(volume.frame.geometry.centre_mm)
         moved_mm = (
             shift * self.shift_mm
             + scale * self.scale_percent / 100.0 * p

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import SimpleITK as sitk
@@ -16,8 +17,9 @@ from ...cases.roles import Role
 from ...cases.survey import SIMULATED_MARKER
 from ...common.errors import ErrorCode, UserError
 from ...common.yaml_config import load_yaml, save_yaml
-from .case import DegradationRecord, DegradedCase, degrade_case
+from .case import DegradedCase, degrade_case
 from .recipe import Recipe
+from .record import DegradationRecord
 from .series import CaseImage
 
 
@@ -70,8 +72,8 @@ def write_case(case: DegradedCase, folder: Path, *, masks: Sequence[FoundMask] =
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".degrading-", dir=folder) as made:
         work = Path(made) / case.name
-        for one in case.images:
-            write_image(one.image, work / f"{one.name}.nrrd")
+        for name, image in _named(case.images):
+            write_image(image, work / f"{name}.nrrd")
         for mask in masks:
             _write_mask(mask, case, work)
         save_yaml(work / SIMULATED_MARKER, case.record)
@@ -87,6 +89,14 @@ def load_record(case_folder: Path) -> DegradationRecord | None:
     """
     path = case_folder / SIMULATED_MARKER
     return load_yaml(path, DegradationRecord) if path.is_file() else None
+
+
+def _named(images: Sequence[CaseImage]) -> Iterator[tuple[str, sitk.Image]]:
+    """File names without suffix; of two volumes for one purpose, such as two ADC maps, the second is `adc_2`."""
+    seen: Counter[str] = Counter()
+    for one in images:
+        seen[one.name] += 1
+        yield (one.name if seen[one.name] == 1 else f"{one.name}_{seen[one.name]}"), one.image
 
 
 def _write_mask(mask: FoundMask, case: DegradedCase, folder: Path) -> None:

@@ -39,7 +39,7 @@ class ThickSlices(Degradation):
         thick_mm = spacing + self.thicker_by_mm
         ratio = thick_mm / spacing
         if self.grid == "same":
-            middles = np.arange(thin) + 0.5
+            middles: NDArray[np.float64] = np.arange(thin, dtype=np.float64) + 0.5
             weights = averaging(thin, middles - ratio / 2.0, middles + ratio / 2.0)
             return volume.with_voxels(np.tensordot(weights, volume.voxels, axes=1))
         edges = thick_edges(thin, ratio=ratio)
