@@ -21,7 +21,7 @@ _WORDS = {"high": "high quality", "low": "low quality", None: "not rated"}
 
 def quality(cases: Sequence[CaseLine]) -> bytes:
     """How many cases have each exam score, the bars coloured by high and low."""
-    figure, axes = _figure(width=6.4, height=2.6)
+    figure, axes = new_figure(width=6.4, height=2.6)
     counts = Counter(line.exam_score for line in cases)
     level = {line.exam_score: line.quality for line in cases}
     scale = sorted({1, 2, 3} | {score for score in counts if score is not None})
@@ -39,12 +39,12 @@ def quality(cases: Sequence[CaseLine]) -> bytes:
     axes.set_ylim(0, max(counts.values()) * 1.45)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    return _png(figure)
+    return as_png(figure)
 
 
 def learning(training: Training) -> bytes:
     """Validation Dice after each epoch, the best one marked."""
-    figure, axes = _figure(width=6.4, height=2.4)
+    figure, axes = new_figure(width=6.4, height=2.4)
     epochs, values = zip(*training.history, strict=True)
     axes.plot(epochs, values, color=HIGH, linewidth=1.8, marker=".", markersize=5)
     best = max(range(len(values)), key=values.__getitem__)
@@ -57,14 +57,14 @@ def learning(training: Training) -> bytes:
     axes.set_ylabel("Validation Dice")
     axes.set_ylim(0, 1.02)
     axes.grid(axis="y", color="#E3E8EC")
-    return _png(figure)
+    return as_png(figure)
 
 
 def dice_by_case(evaluation: Evaluation) -> bytes:
     """One mark a case for each label; high, low and not rated side by side, with the mean as a line."""
     labels = list(dict.fromkeys(label for _, _, label, _ in evaluation.dice))
     present = [s for s in ("high", "low", None) if any(stratum == s for _, stratum, _, _ in evaluation.dice)]
-    figure, axes = _figure(width=6.4, height=0.9 + 0.55 * len(labels) * max(1, len(present)))
+    figure, axes = new_figure(width=6.4, height=0.9 + 0.55 * len(labels) * max(1, len(present)))
     rows: list[str] = []
     for label in labels:
         for stratum in present:
@@ -81,10 +81,11 @@ def dice_by_case(evaluation: Evaluation) -> bytes:
     axes.set_xlim(0, 1)
     axes.set_xlabel("Dice of each case; the line is the mean")
     axes.grid(axis="x", color="#E3E8EC")
-    return _png(figure)
+    return as_png(figure)
 
 
-def _figure(*, width: float, height: float) -> tuple[Figure, Axes]:
+def new_figure(*, width: float, height: float) -> tuple[Figure, Axes]:
+    """An empty chart of that size in inches, in the style of all of them."""
     from matplotlib.figure import Figure
 
     # No pyplot: it would choose a screen and keep figures; Slicer has its own event loop.
@@ -99,7 +100,8 @@ def _figure(*, width: float, height: float) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _png(figure: Figure) -> bytes:
+def as_png(figure: Figure) -> bytes:
+    """The chart as a PNG file's content."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     FigureCanvasAgg(figure)

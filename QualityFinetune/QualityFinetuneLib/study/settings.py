@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ..quality.distribution.thresholds import ShiftThresholds
 from ..quality.rule import QualityRule
 from .records import Protocol
 
@@ -16,6 +17,7 @@ class StudySettings(BaseModel):
 
     Attributes:
         quality_rule: how readings become high or low quality; never a constant.
+        quality_shift: from which difference of two sets' quality on to warn.
         form: name of the rating form.
         form_options: options of the form that this site switches, by id; the others are as the form says.
         protocol: which sequences the exams are expected to have.
@@ -26,6 +28,7 @@ class StudySettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     quality_rule: QualityRule = Field(default_factory=QualityRule)
+    quality_shift: ShiftThresholds = Field(default_factory=ShiftThresholds)
     form: str = "pi-qual-v2"
     form_options: dict[str, bool] = Field(default_factory=dict)
     protocol: Protocol = "bpmri"
