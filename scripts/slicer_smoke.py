@@ -86,6 +86,8 @@ class Smoke:
         """The module opens with its panels."""
         if slicer.util.mainWindow() is not None:
             slicer.util.selectModule("QualityFinetune")
+        elif not hasattr(slicer.modules, "QualityFinetuneWidget"):
+            slicer.modules.qualityfinetune.widgetRepresentation()
         self.pump()
         widget = slicer.modules.QualityFinetuneWidget
         self.expect(widget.module is not None, "the module has no widget")

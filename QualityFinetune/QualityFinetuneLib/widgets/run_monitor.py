@@ -27,6 +27,10 @@ from ..workflow.prepared import PreparedRun
 from ..workflow.recording import RunRecorder, engine_ended_without_a_word
 from .signal import Signal
 
+LEND_S = 0.003
+"""How long each poll lets go of Python's lock: Slicer's main thread keeps it while it waits for the mouse, and the
+threads that read the engine's words would not advance otherwise."""
+
 EngineFactory = Callable[[Path | None], Engine]
 RunState = Literal["idle", "starting", "running", "cancelling", "done", "cancelled", "failed"]
 
@@ -110,9 +114,10 @@ class RunMonitor:
         self.changed.emit()
 
     def poll(self) -> None:
-        """Take in what the engine said since the last call; never waits."""
+        """Take in what the engine said since the last call; takes no longer than a moment."""
         if self._engine is None:
             return
+        time.sleep(LEND_S)
         events = self._engine.poll()
         self.progress.elapsed_s = time.monotonic() - self._started_at
         for event in events:
