@@ -1,10 +1,11 @@
 """Compare ProFound's networks here with the authors' own code, weight for weight.
 
-Usage: python scripts/compare_with_upstream.py FOLDER [--full] [--write-reference [--commit HASH]] [--threads N]
+Usage: python scripts/compare_with_upstream.py FOLDER [--full] [--only PART] [--write-reference [--commit HASH]]
 
 FOLDER is a checkout of pipiwang/ProFound, branch demo. Both sides get the same weights and input by formula
 (Testing/fixtures/reference_weights.py). Prints the largest difference relative to the largest value for
-segmentation, classification, gradients and a remapped sparse checkpoint; exits with 1 when one exceeds 1e-5.
+segmentation (UPerNet and UNETR), classification, gradients and a remapped sparse checkpoint, and checks the
+encoder's number of parameters in each size; exits with 1 when one exceeds 1e-5.
 --full adds the published size 3 x 64 x 224 x 224. --write-reference writes what upstream gave to
 Testing/fixtures/profound_reference.json, with which the tests prove the same without upstream.
 """
@@ -16,6 +17,8 @@ import json
 import subprocess
 import sys
 import types
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,7 @@ from fixtures import reference_weights as formula  # noqa: E402
 from QualityFinetuneLib.models.build import build  # noqa: E402
 from QualityFinetuneLib.models.formats.sparse_fcmae import dense_encoder  # noqa: E402
 from QualityFinetuneLib.models.networks.rewrites import use_rewrites  # noqa: E402
+from QualityFinetuneLib.models.networks.sizes import ENCODER_SIZES  # noqa: E402
 
 SMALL = (32, 64, 64)
 FULL = (64, 224, 224)
@@ -52,14 +56,20 @@ def main() -> int:
     arguments = _arguments()
     torch.set_num_threads(arguments.threads)
     upstream = _upstream(arguments.folder)
-    results = {
-        "segmentation": segmentation(upstream, SMALL, gradients=True),
-        "classification": classification(upstream, SMALL),
-        "sparse": sparse(upstream, SMALL),
+    parts: dict[str, Callable[[types.SimpleNamespace, tuple[int, int, int]], dict[str, Any]]] = {
+        "segmentation": partial(segmentation, gradients=True),
+        "classification": classification,
+        "sparse": sparse,
+        "unetr": unetr,
     }
+    chosen = {name: part for name, part in parts.items() if arguments.only in (None, name)}
+    sizes = encoder_sizes(upstream)
+    results = {name: part(upstream, SMALL) for name, part in chosen.items()}
     if arguments.full:
-        results["segmentation at the published size"] = segmentation(upstream, FULL, gradients=False)
-        results["classification at the published size"] = classification(upstream, FULL)
+        published = {**chosen, "segmentation": partial(segmentation, gradients=False)}
+        for name in ("segmentation", "classification", "unetr"):
+            if name in chosen:
+                results[f"{name} at the published size"] = published[name](upstream, FULL)
     worst = 0.0
     for part, result in results.items():
         for name, error in result.pop("errors").items():
@@ -69,7 +79,7 @@ def main() -> int:
     if arguments.write_reference:
         _write(
             arguments.commit or _commit(arguments.folder),
-            {name: results[name] for name in ("segmentation", "classification", "sparse")},
+            {name: results[name] for name in chosen} | {"encoder_sizes": sizes},
         )
     return 0 if worst <= TOLERANCE else 1
 
@@ -117,6 +127,41 @@ def classification(upstream: types.SimpleNamespace, size: tuple[int, int, int]) 
             use_rewrites(ours, rewrite)
             errors[form] = relative(ours.eval()(image), expected)
     return _facts(theirs) | {"input": list(image.shape), "output": _summary(expected, samples=8), "errors": errors}
+
+
+def unetr(upstream: types.SimpleNamespace, size: tuple[int, int, int]) -> dict[str, Any]:
+    """The UNETR decoder with one output, as upstream's demo builds it."""
+    theirs = upstream.ConvnextUNETR(
+        in_channels=3, out_channels=1, convnext=upstream.convnextv2_tiny(in_chans=3), feature_size=32
+    )
+    formula.fill(theirs)
+    ours = build("profound_conv_unetr", outputs=1, in_channels=3)
+    ours.load_state_dict(theirs.state_dict(), strict=True)
+    image = formula.values("image", (1, 3, *size))
+    errors = {}
+    with torch.no_grad():
+        expected = theirs.eval()(image)
+        for form, rewrite in (("as published", False), ("rewritten", True)):
+            use_rewrites(ours, rewrite)
+            errors[form] = relative(ours.eval()(image), expected)
+    return _facts(theirs) | {"input": list(image.shape), "output": _summary(expected), "errors": errors}
+
+
+def encoder_sizes(upstream: types.SimpleNamespace) -> dict[str, list[list[int]]]:
+    """Blocks and channels of upstream's encoder in each size, which ours must have."""
+    built = upstream.convnextv2.ConvNeXtV2
+    upstream.convnextv2.ConvNeXtV2 = lambda *, depths, dims: [
+        depths,
+        dims,
+    ]  # the factories give what they would build
+    found = {}
+    for name, size in ENCODER_SIZES.items():
+        prefix = "convnext" if name == "pico" else "convnextv2"
+        found[name] = getattr(upstream.convnextv2, f"{prefix}_{name}")()
+        if found[name] != [list(part) for part in size]:
+            raise SystemExit(f"the encoder of size {name} is not upstream's")
+    upstream.convnextv2.ConvNeXtV2 = built
+    return found
 
 
 def sparse(upstream: types.SimpleNamespace, size: tuple[int, int, int]) -> dict[str, Any]:
@@ -204,7 +249,10 @@ def _write(commit: str | None, results: dict[str, Any]) -> None:
         "tolerance": TOLERANCE,
     }
     path = CHECKOUT / "Testing" / "fixtures" / "profound_reference.json"
-    path.write_text(json.dumps(header | results, indent=None, separators=(",", ":")).replace(',"', ',\n"') + "\n")
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    path.write_text(
+        json.dumps(kept | header | results, indent=None, separators=(",", ":")).replace(',"', ',\n"') + "\n"
+    )
     print(f"wrote {path.relative_to(CHECKOUT)}")
 
 
@@ -237,13 +285,18 @@ def _upstream(folder: Path) -> types.SimpleNamespace:
     if not hasattr(util, "MinkowskiGRN"):  # commented out on branch demo, still imported by the sparse encoder
         util.MinkowskiGRN = _SparseResponseNorm
     from models.classifier import Classifier
+    from models.convnext_unter import ConvnextUNETR
     from models.convnextv2 import convnextv2_tiny, remap_checkpoint_keys
     from models.convnextv2_sparse import SparseConvNeXtV2
     from models.upernet_module import UperNet
 
+    from models import convnextv2
+
     return types.SimpleNamespace(
         UperNet=UperNet,
+        ConvnextUNETR=ConvnextUNETR,
         Classifier=Classifier,
+        convnextv2=convnextv2,
         convnextv2_tiny=convnextv2_tiny,
         remap_checkpoint_keys=remap_checkpoint_keys,
         sparse_encoder=SparseConvNeXtV2,
@@ -286,6 +339,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--full", action="store_true", help="also at 3 x 64 x 224 x 224")
     parser.add_argument(
         "--write-reference", action="store_true", help="write Testing/fixtures/profound_reference.json"
+    )
+    parser.add_argument(
+        "--only", choices=["segmentation", "classification", "sparse", "unetr"], help="one part alone"
     )
     parser.add_argument("--commit", help="upstream's commit, where FOLDER is no git checkout")
     parser.add_argument("--threads", type=int, default=2)

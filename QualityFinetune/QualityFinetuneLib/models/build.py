@@ -8,10 +8,11 @@ from typing import Any
 from ..common.errors import ErrorCode, UserError
 from .cards import outputs_for
 from .networks.classifier import ProFoundClassifier
+from .networks.fpn import ProFoundFpn
 from .networks.rewrites import use_rewrites
 from .networks.segresnet import SegResNet
-from .networks.sizes import ENCODER_SIZES
 from .networks.split import SplitNetwork
+from .networks.unetr import ProFoundUnetr
 from .networks.upernet import ProFoundSegmenter
 from .parts import decoder_parameters, encoder_of, encoder_parameters, freeze_encoder
 
@@ -27,6 +28,8 @@ __all__ = [
 
 ARCHITECTURES: dict[str, type[SplitNetwork]] = {
     "profound_conv": ProFoundSegmenter,
+    "profound_conv_unetr": ProFoundUnetr,
+    "profound_conv_fpn": ProFoundFpn,
     "profound_conv_classifier": ProFoundClassifier,
     "segresnet_ds": SegResNet,
 }
@@ -52,8 +55,8 @@ def build(architecture: str, *, outputs: int, in_channels: int, rewrite: bool = 
     unknown = sorted(set(options) - set(allowed))
     if unknown:
         raise _unusable(f"{architecture} has no option {unknown[0]!r}; it has {', '.join(allowed)}.")
-    if "size" in options and options["size"] not in ENCODER_SIZES:
-        raise _unusable(f"There is no size {options['size']!r}; there are {', '.join(ENCODER_SIZES)}.")
+    if "size" in options and options["size"] not in network.sizes:
+        raise _unusable(f"There is no size {options['size']!r}; there are {', '.join(network.sizes)}.")
     try:
         model = network(outputs=outputs, in_channels=in_channels, **options)  # type: ignore[call-arg]
     except (TypeError, ValueError, RuntimeError) as error:

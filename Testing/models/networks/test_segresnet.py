@@ -36,7 +36,7 @@ def test_it_computes_what_monai_computes(
 
 
 def test_a_size_that_cannot_be_halved_thrice_is_refused(small_segresnet: Callable[..., SplitNetwork]) -> None:
-    with pytest.raises(ValueError, match="divisible by 8"):
+    with pytest.raises(ValueError, match=r"divisible by \(8, 8, 8\)"):
         small_segresnet()(torch.zeros(1, 1, 16, 16, 12))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from .convnextv2 import ConvNeXtV2
+from .sizes import ENCODER_SIZES
 from .split import SplitNetwork
 
 
@@ -19,6 +20,7 @@ class ProFoundClassifier(SplitNetwork):
         drop_path: highest rate of stochastic depth in the encoder.
     """
 
+    sizes = ENCODER_SIZES
     size_factor = (16, 16, 16)
     encoder: ConvNeXtV2
 

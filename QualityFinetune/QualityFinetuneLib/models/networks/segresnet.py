@@ -52,8 +52,7 @@ class SegResNet(SplitNetwork, SegResNetDS):
         Raises:
             ValueError: when an extent is no multiple of 8.
         """
-        if any(extent % factor for extent, factor in zip(images.shape[2:], self.size_factor, strict=True)):
-            raise ValueError(f"each of {tuple(images.shape[2:])} must be divisible by {self.size_factor[0]}")
+        self.require_extents(images)
         return self.encoder(images)
 
     def decode(self, features: list[Tensor]) -> Tensor | list[Tensor]:

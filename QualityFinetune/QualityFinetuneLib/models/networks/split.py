@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 from torch import Tensor, nn
 
@@ -20,7 +21,10 @@ class SplitNetwork(nn.Module):
         size_factor: divisors of the spatial extents, in the tensors' order, with which no voxel is lost at
             the border.
         training_only: beginnings of the names of parameters that prediction does not use.
+        sizes: what the option `size` may be, for networks that have it.
     """
+
+    sizes: ClassVar[Mapping[str, Any]] = {}
 
     encoder: nn.Module
     supervision_weights: tuple[float, ...] = (1.0,)
@@ -38,6 +42,15 @@ class SplitNetwork(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor | list[Tensor]:
         return self.decode(self.encode(images))
+
+    def require_extents(self, images: Tensor) -> None:
+        """Refuse images whose extents the network cannot halve as often as it must.
+
+        Raises:
+            ValueError: when `size_factor` does not divide an extent.
+        """
+        if any(extent % factor for extent, factor in zip(images.shape[2:], self.size_factor, strict=True)):
+            raise ValueError(f"{tuple(images.shape[2:])} must be divisible by {self.size_factor}")
 
     def freeze_encoder(self, frozen: bool = True) -> None:
         """Keep the encoder as it is: no gradients, no stochastic depth, no moving statistics, until released."""

@@ -13,6 +13,7 @@ from .convnextv2 import ConvNeXtV2
 from .norms import ChannelNorm
 from .resampled_conv import conv_of_upsampled
 from .rewrites import Rewritable
+from .sizes import ENCODER_SIZES
 from .split import SplitNetwork
 
 POOL_SCALES = (1, 2, 3, 6)
@@ -123,6 +124,7 @@ class ProFoundSegmenter(SplitNetwork):
         drop_path: highest rate of stochastic depth in the encoder.
     """
 
+    sizes = ENCODER_SIZES
     size_factor = (16, 16, 16)
     training_only = ("auxiliary_head.",)
     encoder: ConvNeXtV2
