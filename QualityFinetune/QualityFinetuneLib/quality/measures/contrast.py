@@ -33,7 +33,7 @@ def gland_cnr(series: MeasuredSeries) -> float:
     "cjv",
     unit="1",
     better="lower",
-    sees=("noise",),
+    sees=("noise", "motion", "bias"),
     source="Ganzetti et al., Front Neuroinform 2016;10:10; MRIQC (Esteban et al., PLoS ONE 2017;12:e0184661)",
 )
 def cjv(series: MeasuredSeries) -> float:

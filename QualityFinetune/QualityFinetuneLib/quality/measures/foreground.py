@@ -54,9 +54,9 @@ def regions_of(values: NDArray[np.float32], spacing_mm: Sequence[float]) -> Regi
     """Divide a series into signal, background and padding.
 
     Padding is where all voxels of a 5 x 5 neighbourhood in the slice have the volume's lowest value. Air is what
-    stays below three times the noise after smoothing. No threshold on grey levels alone would do: a pelvis often fills the
-    field of view, and then the darkest part is muscle. It counts as background only where it behaves like noise of a
-    magnitude image, as scanners mask or filter air.
+    stays below three times the noise after smoothing. No threshold on grey levels alone would do: a pelvis often
+    fills the field of view, and then the darkest part is muscle. It counts as background only where it behaves like
+    noise of a magnitude image, as scanners mask or filter air.
     """
     padding = _padding(values, float(values.min()))
     valid = ~padding

@@ -19,7 +19,7 @@ BINS = 128
     "efc",
     unit="1",
     better="lower",
-    sees=("noise",),
+    sees=("motion", "ghosting"),
     source="Atkinson et al., IEEE Trans Med Imaging 1997;16:903, normalised as in MRIQC",
 )
 def efc(series: MeasuredSeries) -> float:
@@ -31,13 +31,19 @@ def efc(series: MeasuredSeries) -> float:
     return entropy_focus(series.values[series.regions.valid])
 
 
-@measures("gland_efc", unit="1", better="lower", sees=(), source="as efc")
+@measures("gland_efc", unit="1", better="lower", sees=("motion", "local_motion"), source="as efc")
 def gland_efc(series: MeasuredSeries) -> float:
     """efc of the voxels of the gland."""
     return entropy_focus(series.values[series.gland])
 
 
-@measures("entropy", unit="bit", better="lower", sees=("noise",), source="Shannon, Bell Syst Tech J 1948;27:379")
+@measures(
+    "entropy",
+    unit="bit",
+    better="lower",
+    sees=("motion", "local_motion", "ghosting"),
+    source="Shannon, Bell Syst Tech J 1948;27:379; McGee et al., J Magn Reson Imaging 2000;11:174",
+)
 def entropy(series: MeasuredSeries) -> float:
     """Shannon entropy -sum p log2 p of the signal's histogram, 128 bins from 0 to the 99.5th percentile."""
     return grey_level_entropy(series.values[series.signal])

@@ -27,7 +27,7 @@ NO_EDGE = "There is no edge in the region."
     "sharpness",
     unit="1/mm",
     better="higher",
-    sees=("truncation",),
+    sees=("motion", "local_motion"),
     source="Tenengrad: Krotkov, Int J Comput Vis 1988;1:223; Gaussian derivatives for Sobel's, to be in millimetres",
 )
 def sharpness(series: MeasuredSeries) -> float:
@@ -39,7 +39,7 @@ def sharpness(series: MeasuredSeries) -> float:
     "gland_sharpness",
     unit="1/mm",
     better="higher",
-    sees=("truncation", "local_motion"),
+    sees=("motion", "local_motion", "truncation"),
     source="as sharpness",
 )
 def gland_sharpness(series: MeasuredSeries) -> float:
@@ -51,7 +51,7 @@ def gland_sharpness(series: MeasuredSeries) -> float:
     "blur",
     unit="1",
     better="lower",
-    sees=("truncation",),
+    sees=("truncation", "local_motion"),
     source="Crete et al., Proc SPIE 2007;6492:64920I, as in skimage.measure.blur_effect",
 )
 def blur(series: MeasuredSeries) -> float:
@@ -63,7 +63,7 @@ def blur(series: MeasuredSeries) -> float:
     return _crete(series, box)
 
 
-@measures("gland_blur", unit="1", better="lower", sees=("truncation", "local_motion"), source="as blur")
+@measures("gland_blur", unit="1", better="lower", sees=("truncation",), source="as blur")
 def gland_blur(series: MeasuredSeries) -> float:
     """blur of the box around the gland and its rim."""
     _ = series.gland
@@ -74,7 +74,7 @@ def gland_blur(series: MeasuredSeries) -> float:
     "edge_width",
     unit="mm",
     better="lower",
-    sees=("truncation",),
+    sees=("truncation", "local_motion"),
     source="Marziliano et al., Signal Process Image Commun 2004;19:163, with the slope for the extremes' places",
 )
 def edge_width(series: MeasuredSeries) -> float:
@@ -86,7 +86,7 @@ def edge_width(series: MeasuredSeries) -> float:
     return _edge_width(series, series.signal)
 
 
-@measures("gland_edge_width", unit="mm", better="lower", sees=("truncation", "local_motion"), source="as edge_width")
+@measures("gland_edge_width", unit="mm", better="lower", sees=("truncation",), source="as edge_width")
 def gland_edge_width(series: MeasuredSeries) -> float:
     """edge_width of the gland with 3 mm around it, so of its capsule and zones."""
     return _edge_width(series, series.gland_and_rim)
