@@ -54,7 +54,7 @@ def test_the_dice_chart_has_a_row_a_label_and_level(tmp_path: Path) -> None:
     rows = (("C1", "high", "PZ", 0.9), ("C2", "low", "PZ", 0.4), ("C1", "high", "TZ", 0.8), ("C3", None, "TZ", 0.7))
     evaluation = Evaluation(
         run_id=1, title="t", model="m", cases=3, held_out=True, seen=(), summary=(), dice=rows, colors={},
-        without_reference=(),
+        without_reference=(), references=(),
     )  # fmt: skip
     six = pixels(charts.dice_by_case(evaluation), tmp_path)
     assert has(six, charts.INK)

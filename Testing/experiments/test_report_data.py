@@ -39,6 +39,7 @@ def test_an_evaluation_on_unseen_patients_is_called_held_out(finished: Study) ->
     evaluation = data_of(finished).evaluations[0]
     assert evaluation.held_out
     assert evaluation.seen == ()
+    assert evaluation.references == (("imported, zones", evaluation.cases),)
     assert {value for _, _, _, value in evaluation.dice} == {1.0}
     assert evaluation.colors == {"PZ": "#56b4e9", "TZ": "#f0e442"}
 

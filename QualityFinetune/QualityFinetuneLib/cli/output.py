@@ -58,7 +58,7 @@ class Output:
     def document(self, content: Mapping[str, Any]) -> None:
         """The one JSON document, when it was asked for; nothing otherwise."""
         if self.json_only:
-            print(json.dumps(to_jsonable_python(content, inf_nan_mode="null"), indent=2, ensure_ascii=False))
+            print(json.dumps(to_jsonable_python(content, inf_nan_mode="null"), indent=2))
 
 
 def current_output() -> Output:

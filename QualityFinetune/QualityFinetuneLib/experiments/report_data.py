@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
@@ -13,7 +14,7 @@ from ..models.cards import ModelCard
 from ..models.registry import card as registry_card
 from ..quality.form import load_form
 from ..study.quality import scores, strata
-from ..study.records import Reading, Run
+from ..study.records import Annotation, Reading, Run
 from ..study.study import Study
 from ..workflow.predicting import not_trained_on
 from ..workflow.results import SummaryRow, by_case, summary_of, validation_history
@@ -80,6 +81,8 @@ class Evaluation:
     dice: tuple[tuple[str, str | None, str, float], ...]
     colors: dict[str, str]
     without_reference: tuple[str, ...]
+    references: tuple[tuple[str, int], ...]
+    """Where the reference masks come from, and how many: a number is worth what it is held against."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,6 +239,7 @@ def _evaluation(study: Study, run: Run, names: Names, hide: Hide) -> Evaluation:
         unseen = {case.id for case in not_trained_on(study, study.models.get(model_id), cases)}
         seen = tuple(names[case.id] for case in cases if case.id not in unseen)
     task = task_of(study, str(run.config["task"]))
+    references = [entry["annotation_id"] for entry in run.config["cases"]]
     return Evaluation(
         run_id=run.id,
         title=hide(run.title),
@@ -251,7 +255,16 @@ def _evaluation(study: Study, run: Run, names: Names, hide: Hide) -> Evaluation:
         ),
         colors={label.short: "#{:02x}{:02x}{:02x}".format(*label.color) for label in task.labels},
         without_reference=tuple(names[case_id] for case_id in run.config.get("without_reference", ())),
+        references=tuple(Counter(hide(_made_by(study.annotations.get(i))) for i in references).most_common()),
     )
+
+
+def _made_by(annotation: Annotation) -> str:
+    if annotation.origin == "imported":
+        return f"imported, {annotation.source}" if annotation.source else "imported"
+    if annotation.origin == "reader":
+        return "drawn or corrected by a reader"
+    return "a model's, accepted by a reader"
 
 
 def _changes(study: Study, names: Names, hide: Hide) -> tuple[Change, ...]:
