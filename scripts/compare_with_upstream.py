@@ -5,7 +5,7 @@ Usage: python scripts/compare_with_upstream.py FOLDER [--full] [--only PART] [--
 FOLDER is a checkout of pipiwang/ProFound, branch demo. Both sides get the same weights and input by formula
 (Testing/fixtures/reference_weights.py). Prints the largest difference relative to the largest value for
 segmentation (UPerNet and UNETR), classification, gradients and a remapped sparse checkpoint, and checks the
-encoder's number of parameters in each size; exits with 1 when one exceeds 1e-5.
+encoder's blocks and channels in each size; exits with 1 when one exceeds 1e-5.
 --full adds the published size 3 x 64 x 224 x 224. --write-reference writes what upstream gave to
 Testing/fixtures/profound_reference.json, with which the tests prove the same without upstream.
 """
@@ -13,12 +13,14 @@ Testing/fixtures/profound_reference.json, with which the tests prove the same wi
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import subprocess
 import sys
 import types
 from collections.abc import Callable
 from functools import partial
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ sys.path[:0] = [str(CHECKOUT / "Testing"), str(CHECKOUT / "QualityFinetune")]
 
 from fixtures import reference_weights as formula  # noqa: E402
 from QualityFinetuneLib.models.build import build  # noqa: E402
+from QualityFinetuneLib.models.formats.masked_vit import vit_encoder  # noqa: E402
 from QualityFinetuneLib.models.formats.sparse_fcmae import dense_encoder  # noqa: E402
 from QualityFinetuneLib.models.networks.rewrites import use_rewrites  # noqa: E402
 from QualityFinetuneLib.models.networks.sizes import ENCODER_SIZES  # noqa: E402
@@ -62,6 +65,10 @@ def main() -> int:
         "sparse": sparse,
         "unetr": unetr,
     }
+    if upstream.autoencoder is not None:
+        parts["transformer"] = transformer
+    elif arguments.only in (None, "transformer"):
+        print("The transformer is left out: its blocks are those of the package timm, which is not installed.")
     chosen = {name: part for name, part in parts.items() if arguments.only in (None, name)}
     sizes = encoder_sizes(upstream)
     results = {name: part(upstream, SMALL) for name, part in chosen.items()}
@@ -145,6 +152,31 @@ def unetr(upstream: types.SimpleNamespace, size: tuple[int, int, int]) -> dict[s
             use_rewrites(ours, rewrite)
             errors[form] = relative(ours.eval()(image), expected)
     return _facts(theirs) | {"input": list(image.shape), "output": _summary(expected), "errors": errors}
+
+
+def transformer(upstream: types.SimpleNamespace, _: tuple[int, int, int]) -> dict[str, Any]:
+    """The masked autoencoder's encoder with no patch masked; its image has one size only."""
+    theirs = upstream.autoencoder()
+    positions = theirs.pos_embed.detach().clone()
+    formula.fill(theirs)
+    theirs.pos_embed.data.copy_(positions)
+    ours = build("profound_vit_classifier", outputs=4, in_channels=3).encoder
+    errors = {"positions": relative(ours.pos_embed, positions)}
+    ours.load_state_dict(vit_encoder(theirs.state_dict()), strict=True)
+    image = formula.values("image", (1, 3, 64, 256, 256))
+    with torch.no_grad():
+        shuffled, _mask, order = theirs.eval().forward_encoder(image, 0.0)
+        places = order[..., None].expand(-1, -1, shuffled.shape[-1])
+        expected = torch.cat([shuffled[:, :1], shuffled[:, 1:].gather(1, places)], dim=1)
+        errors["tokens"] = relative(ours.eval().tokens(image), expected)
+    return {
+        "parameters": sum(value.numel() for value in ours.parameters()),
+        "tensors": {name: list(value.shape) for name, value in vit_encoder(theirs.state_dict()).items()},
+        "positions": _summary(positions),
+        "input": list(image.shape),
+        "output": _summary(expected, samples=64),
+        "errors": errors,
+    }
 
 
 def encoder_sizes(upstream: types.SimpleNamespace) -> dict[str, list[list[int]]]:
@@ -262,16 +294,14 @@ def _upstream(folder: Path) -> types.SimpleNamespace:
         raise SystemExit(
             f"{folder} is no checkout of pipiwang/ProFound, branch demo: models/upernet_module.py is missing"
         )
-    for name in (
-        "timm",
-        "timm.models",
-        "timm.models.layers",
-        "timm.layers",
-        "MinkowskiEngine",
-        "MinkowskiEngine.MinkowskiOps",
-    ):
+    with_timm = importlib.util.find_spec("timm") is not None
+    timm = ("timm", "timm.models", "timm.models.layers", "timm.layers")
+    for name in (*(() if with_timm else timm), "MinkowskiEngine", "MinkowskiEngine.MinkowskiOps"):
         sys.modules[name] = types.ModuleType(name)
-    sys.modules["timm.models.layers"].__dict__.update(trunc_normal_=nn.init.trunc_normal_, DropPath=nn.Identity)
+    if with_timm:
+        sys.meta_path.insert(0, _Unneeded)
+    else:
+        sys.modules["timm.models.layers"].__dict__.update(trunc_normal_=nn.init.trunc_normal_, DropPath=nn.Identity)
     sys.modules["MinkowskiEngine"].__dict__.update(
         MinkowskiConvolution=_SparseConvolution,
         MinkowskiChannelwiseConvolution=_SparseChannelwise,
@@ -292,7 +322,10 @@ def _upstream(folder: Path) -> types.SimpleNamespace:
 
     from models import convnextv2
 
+    if with_timm:
+        from models import mae
     return types.SimpleNamespace(
+        autoencoder=mae.mae_vit_base_patch16 if with_timm else None,
         UperNet=UperNet,
         ConvnextUNETR=ConvnextUNETR,
         Classifier=Classifier,
@@ -301,6 +334,29 @@ def _upstream(folder: Path) -> types.SimpleNamespace:
         remap_checkpoint_keys=remap_checkpoint_keys,
         sparse_encoder=SparseConvNeXtV2,
     )
+
+
+class _Unneeded:
+    """Finds what timm imports but its blocks do not use: torchvision, and timm's own data pipeline."""
+
+    class Module(types.ModuleType):
+        def __getattr__(self, name: str) -> type:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            return type(name, (), {})
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        unneeded = name.split(".")[0] == "torchvision" or name.startswith("timm.data")
+        return ModuleSpec(name, _Unneeded, is_package=True) if unneeded else None  # type: ignore[arg-type]
+
+    @staticmethod
+    def create_module(spec: ModuleSpec) -> types.ModuleType:
+        return _Unneeded.Module(spec.name)
+
+    @staticmethod
+    def exec_module(module: types.ModuleType) -> None:
+        pass
 
 
 class _SparseConvolution(nn.Module):
@@ -341,7 +397,7 @@ def _arguments() -> argparse.Namespace:
         "--write-reference", action="store_true", help="write Testing/fixtures/profound_reference.json"
     )
     parser.add_argument(
-        "--only", choices=["segmentation", "classification", "sparse", "unetr"], help="one part alone"
+        "--only", choices=["segmentation", "classification", "sparse", "unetr", "transformer"], help="one part alone"
     )
     parser.add_argument("--commit", help="upstream's commit, where FOLDER is no git checkout")
     parser.add_argument("--threads", type=int, default=2)

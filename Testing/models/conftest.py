@@ -15,6 +15,7 @@ from QualityFinetuneLib.models.build import build
 from QualityFinetuneLib.models.cards import ModelCard
 from QualityFinetuneLib.models.networks.sizes import ENCODER_SIZES, EncoderSize
 from QualityFinetuneLib.models.networks.split import SplitNetwork
+from QualityFinetuneLib.models.networks.vit import TRANSFORMER_SIZES, TransformerSize
 from QualityFinetuneLib.models.registry import card, weights_path
 
 REFERENCE = Path(__file__).resolve().parents[1] / "fixtures" / "profound_reference.json"
@@ -47,6 +48,13 @@ def published_segmenter() -> SplitNetwork:
 def test_size(monkeypatch: pytest.MonkeyPatch) -> str:
     """Name of an encoder size of a few thousand parameters, known for the length of one test."""
     monkeypatch.setitem(ENCODER_SIZES, "test", EncoderSize((1, 1, 2, 1), (8, 16, 24, 32)))
+    return "test"
+
+
+@pytest.fixture
+def small_vit(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Name of a transformer of two narrow blocks, known for the length of one test."""
+    monkeypatch.setitem(TRANSFORMER_SIZES, "test", TransformerSize(48, 2, 4))
     return "test"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..common.errors import ErrorCode, UserError
 from .cards import outputs_for
-from .networks.classifier import ProFoundClassifier
+from .networks.classifier import ProFoundClassifier, SegResNetClassifier, VitClassifier
 from .networks.fpn import ProFoundFpn
 from .networks.rewrites import use_rewrites
 from .networks.segresnet import SegResNet
@@ -31,7 +31,9 @@ ARCHITECTURES: dict[str, type[SplitNetwork]] = {
     "profound_conv_unetr": ProFoundUnetr,
     "profound_conv_fpn": ProFoundFpn,
     "profound_conv_classifier": ProFoundClassifier,
+    "profound_vit_classifier": VitClassifier,
     "segresnet_ds": SegResNet,
+    "segresnet_classifier": SegResNetClassifier,
 }
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from ..common.errors import ErrorCode, UserError
 from .cards import ModelCard
 from .checkpoints import Checkpoint, read_checkpoint
+from .formats.masked_vit import is_masked_vit, vit_encoder
 from .formats.sparse_fcmae import dense_encoder, is_sparse
 from .networks.split import SplitNetwork
 from .refusals import unreadable, wrong
@@ -121,9 +122,11 @@ def _read(source: ModelCard | Path | str) -> Checkpoint:
 
 
 def _for_model(checkpoint: Checkpoint, model: SplitNetwork) -> dict[str, Tensor]:
-    """The checkpoint under the network's names: sparse made dense, an encoder's own names put under `encoder.`."""
+    """The checkpoint under the network's names: an autoencoder's encoder alone, in dense form, under `encoder.`."""
     state = checkpoint.tensors
-    if is_sparse(state):
+    if is_masked_vit(state):
+        state = vit_encoder(state)
+    elif is_sparse(state):
         try:
             state = dense_encoder(state)
         except ValueError as error:

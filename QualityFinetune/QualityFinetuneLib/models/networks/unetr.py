@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from monai.networks.blocks import UnetOutBlock
 from monai.networks.blocks.unetr_block import UnetrBasicBlock, UnetrPrUpBlock, UnetrUpBlock
@@ -31,7 +32,7 @@ class UnetrDecoder(nn.Module):
 
     def __init__(self, dims: Sequence[int], *, in_channels: int, feature_size: int, outputs: int) -> None:
         super().__init__()
-        shared = {"spatial_dims": 3, "kernel_size": 3, "norm_name": "instance", "res_block": True}
+        shared: dict[str, Any] = {"spatial_dims": 3, "kernel_size": 3, "norm_name": "instance", "res_block": True}
         skip = partial(UnetrPrUpBlock, num_layer=0, stride=1, upsample_kernel_size=2, conv_block=True, **shared)
         climb = partial(UnetrUpBlock, upsample_kernel_size=2, **shared)
         full, half, quarter, eighth = (feature_size * factor for factor in (1, 2, 4, 8))
