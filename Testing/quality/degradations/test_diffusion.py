@@ -131,5 +131,10 @@ def test_units_are_told_apart_by_the_size_of_the_values(unit) -> None:
     assert adc_unit(np.array([0.0, 0.8e-3, 1.4e-3, 2.0e-3]) * unit) == pytest.approx(unit)
 
 
+def test_a_map_that_is_mostly_fat_keeps_its_unit() -> None:
+    fat, gland, bladder = np.full(600, 250.0), np.full(250, 1400.0), np.full(50, 2900.0)
+    assert adc_unit(np.concatenate([fat, gland, bladder])) == 1e6
+
+
 def test_an_empty_map_is_taken_for_the_usual_unit() -> None:
     assert adc_unit(np.zeros(5)) == 1e6

@@ -20,8 +20,11 @@ ASSUMED_HIGH_B = 1400.0
 SYNTHETIC_B = (0.0, 800.0)
 """The b-values stood in for where a case keeps only its ADC map."""
 
-_TYPICAL_ADC = 1.2e-3
-"""mm2/s of pelvic tissue; tells the unit of a map, which differs by powers of ten between vendors."""
+_HIGH_ADC = 2e-3
+"""mm2/s that a tenth of a pelvis has or exceeds; tells the unit of a map, which differs between vendors.
+
+Fat hardly diffuses and may fill most of the picture, so the median says little.
+"""
 
 MakeVolume = Callable[[sitk.Image, Role, float | None], Volume]
 Degrade = Callable[[Volume, str], Volume]
@@ -136,9 +139,9 @@ def _synthetic(scan: Sequence[CaseImage], *, make: MakeVolume, degrade: Degrade)
 
 
 def adc_unit(adc: Array) -> float:
-    """The values of a map for 1 mm2/s: 1e6 where tissue is around 1200, 1e3 where it is around 1.2."""
+    """The values of a map for 1 mm2/s, a power of ten: 1e6 where fluid is around 2000, 1e3 where it is around 2."""
     tissue = adc[adc > 0.0]
-    return 1e6 if not tissue.size else float(10.0 ** np.round(np.log10(np.median(tissue) / _TYPICAL_ADC)))
+    return 1e6 if not tissue.size else float(10.0 ** np.round(np.log10(np.percentile(tissue, 90.0) / _HIGH_ADC)))
 
 
 def _adc_again(stored: Array, before: AdcFit, after: AdcFit, sources: _Sources) -> Array:

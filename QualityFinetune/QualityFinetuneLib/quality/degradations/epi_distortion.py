@@ -26,7 +26,7 @@ class EpiDistortion(Degradation):
     roles: tuple[Role, ...] = DIFFUSION
     displacement_mm: float = Field(ge=-60.0, le=60.0)
     """Largest displacement beside the gas at its own height; positive to the back (or left, or head)."""
-    gas_radius_mm: float = Field(default=14.0, gt=0.0)
+    gas_radius_mm: float = Field(default=18.0, gt=0.0)
     gas_offset_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     """From the middle of the rectum to the middle of the gas, to the patient's left, back and head."""
 

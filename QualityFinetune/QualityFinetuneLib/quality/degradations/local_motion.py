@@ -32,11 +32,12 @@ class LocalMotion(Degradation):
     """Root mean square displacement front to back in the middle of the region; half of it left to right."""
     radius_mm: float | None = Field(default=None, gt=0.0)
     """Of the region: where the displacement has fallen to 61 %; None takes the radius of the gland."""
-    events: int = Field(default=5, ge=1, le=32)
+    events: int = Field(default=10, ge=1, le=32)
+    """Changes of position during one slice: the bowel moves all the time."""
     echo_train_length: int = Field(default=25, ge=1)
     averages: int = Field(default=2, ge=1)
 
-    table: ClassVar = {"shift_mm": (0.0, 0.6, 1.2, 2.2, 4.0)}
+    table: ClassVar = {"shift_mm": (0.0, 0.3, 0.7, 1.4, 2.4)}
     family: ClassVar[str] = "motion"
 
     def degraded(self, volume: Volume, rng: np.random.Generator) -> Volume:

@@ -41,7 +41,7 @@ class AdcNoise(Degradation):
     snr_db: float
     """Bright tissue of the lowest b-value (95th percentile) over the standard deviation of one channel."""
 
-    table: ClassVar = {"snr_db": (math.inf, 36.0, 30.0, 24.0, 18.0)}
+    table: ClassVar = {"snr_db": (math.inf, 32.0, 26.0, 20.0, 15.0)}
     family: ClassVar[str] = "noise"
 
     def degraded(self, volume: Volume, rng: np.random.Generator) -> Volume:
