@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 
 from ..common.files import sha256_of, write_with
 from ..common.yaml_config import load_yaml, save_yaml
+from .adapters import merged_state
 from .build import build
 from .checkpoints import read_checkpoint
 from .meta import DESCRIPTION, HEADER_KEY, WEIGHTS, ModelMeta, described_in, read_meta
@@ -22,13 +23,14 @@ def save_model(folder: Path, model: SplitNetwork, meta: ModelMeta) -> ModelMeta:
     """Write the model's folder, replacing one of the same place.
 
     The weights file also carries the description in its header and is replaced in one step, so a folder never holds
-    weights that are described wrongly, whenever the process is killed.
+    weights that are described wrongly, whenever the process is killed. Low-rank adapters are written as part of the
+    weights that they adapt, so the folder holds the plain network.
 
     Returns:
         `meta` with the hash of the weights as written.
     """
     header = {HEADER_KEY: meta.model_copy(update={"weights_sha256": ""}).model_dump_json(), "format": "pt"}
-    tensors = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
+    tensors = {name: value.detach().cpu().contiguous() for name, value in merged_state(model).items()}
     path = folder / WEIGHTS
     write_with(path, lambda temporary: save_file(tensors, temporary, metadata=header))
     saved = meta.model_copy(update={"weights_sha256": sha256_of(path)})

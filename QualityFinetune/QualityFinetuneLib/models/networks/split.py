@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from torch import Tensor, nn
+
+_STAGE = re.compile(r"(?:downsample_layers|stages|layers|blocks)\.(\d+)")
+"""Modules of an encoder that belong to one stage, in the networks here."""
 
 
 class SplitNetwork(nn.Module):
@@ -31,6 +35,7 @@ class SplitNetwork(nn.Module):
     size_factor: tuple[int, int, int] = (1, 1, 1)
     training_only: tuple[str, ...] = ()
     encoder_frozen: bool = False
+    _resting: tuple[nn.Module, ...] = ()
 
     def encode(self, images: Tensor) -> list[Tensor]:
         """Features of images (N, C, D, H, W), finest first."""
@@ -55,12 +60,51 @@ class SplitNetwork(nn.Module):
     def freeze_encoder(self, frozen: bool = True) -> None:
         """Keep the encoder as it is: no gradients, no stochastic depth, no moving statistics, until released."""
         self.encoder_frozen = frozen
+        self._resting = (self.encoder,) if frozen else ()
         self.encoder.requires_grad_(not frozen)
         self.train(self.training)
+
+    def freeze_below(self, stage: int) -> None:
+        """Keep the encoder's stages before `stage` as they are, and let the later ones and the rest learn.
+
+        Raises:
+            ValueError: when the encoder has no such stage.
+        """
+        if not 0 <= stage < self.stages():
+            raise ValueError(f"the encoder has stages 0 to {self.stages() - 1}, not {stage}")
+        self.freeze_encoder(False)
+        for name, parameter in self.named_parameters():
+            parameter.requires_grad_(self.stage_of(name) >= stage)
+        self._resting = tuple(
+            module
+            for name, module in self.encoder.named_modules()
+            if (found := _STAGE.fullmatch(name)) and int(found[1]) < stage
+        )
+        self.train(self.training)
+
+    def stages(self) -> int:
+        """How many stages (blocks of a transformer) the encoder has."""
+        return 1 + max(
+            (int(found[1]) for name, _ in self.encoder.named_modules() if (found := _STAGE.fullmatch(name))),
+            default=0,
+        )
+
+    def stage_of(self, name: str) -> int:
+        """Stage of the parameter or buffer of that name.
+
+        What comes before the stages belongs to the first one, the normalisation after them to the last, and what is
+        not the encoder's is one beyond the last.
+        """
+        if not name.startswith("encoder."):
+            return self.stages()
+        inner = name.removeprefix("encoder.")
+        if found := _STAGE.match(inner):
+            return int(found[1])
+        return self.stages() - 1 if inner.startswith("norm.") else 0
 
     def train(self, mode: bool = True) -> Self:
         """Training mode for everything that is not frozen."""
         super().train(mode)
-        if self.encoder_frozen:
-            self.encoder.eval()
+        for module in self._resting:
+            module.eval()
         return self
