@@ -13,7 +13,11 @@ DARK_AIR = "The air has a median of zero, and a ratio to it says nothing."
 
 
 @measures(
-    "cnr", unit="1", better="higher", sees=("noise",), source="Magnotta and Friedman, J Digit Imaging 2006;19:140"
+    "cnr",
+    unit="1",
+    better="higher",
+    sees=("noise", "adc_noise"),
+    source="Magnotta and Friedman, J Digit Imaging 2006;19:140",
 )
 def cnr(series: MeasuredSeries) -> float:
     """Difference of bright and dark tissue over noise: (mean_bright - mean_dark) / noise_local.
@@ -23,7 +27,7 @@ def cnr(series: MeasuredSeries) -> float:
     return _contrast_to_noise(series, series.signal)
 
 
-@measures("gland_cnr", unit="1", better="higher", sees=("noise",), source="as cnr")
+@measures("gland_cnr", unit="1", better="higher", sees=("noise", "adc_noise"), source="as cnr")
 def gland_cnr(series: MeasuredSeries) -> float:
     """cnr inside the gland: mostly peripheral against transition zone."""
     return _contrast_to_noise(series, series.gland)
@@ -51,7 +55,7 @@ def gland_cjv(series: MeasuredSeries) -> float:
     "fber",
     unit="1",
     better="higher",
-    sees=("noise", "ghosting"),
+    sees=("noise",),
     source="Shehzad et al., Front Neurosci 2015, conference abstract; MRIQC",
 )
 def fber(series: MeasuredSeries) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import SimpleITK as sitk
@@ -16,10 +17,12 @@ STEP_MM = 2.0
 """In-plane grid of the match: about the pixel of a diffusion series."""
 T2W_SMOOTHING_MM = 0.8
 BINS = 32
-BLOCK_BINS = 16
-BLOCK_MM = 24.0
+BLOCK_BINS = 12
+BLOCK_MM = 20.0
+SLAB_MM = 9.0
+"""Blocks are a few slices thick: beside gas the displacement changes its sign from slice to slice."""
 BLOCKS_A_SIDE = 4
-REACH_MM = 8
+REACH_MM = 10
 
 NO_OVERLAP = "The series and the T2W do not overlap at the gland."
 
@@ -81,23 +84,23 @@ def match(moving: sitk.Image, t2w: sitk.Image, gland: sitk.Image) -> Match:
 def block_displacements_mm(found: Match) -> NDArray[np.float64]:
     """Displacements (blocks, 2) along the T2W's columns and rows that blocks around the gland still need.
 
-    Every shift within 8 mm is tried, so no local optimum traps a block; blocks whose best shift lies at the edge of
-    the search are left out.
+    Every shift within 10 mm is tried, so no local optimum traps a block. A block that wants to go further counts with
+    the 10 mm, as leaving it out would make strong distortion look like little.
     """
     fixed = _levels(sitk.GetArrayFromImage(found.fixed))
     moving = _levels(sitk.GetArrayFromImage(_shiftable(found)))
     low, high = (np.argwhere(found.gland).min(axis=0), np.argwhere(found.gland).max(axis=0))
+    slabs = max(1, round((high[0] - low[0] + 1) * found.fixed.GetSpacing()[2] / SLAB_MM))
+    cuts = np.linspace(low[0], high[0] + 1, slabs + 1).astype(int)
     half = int(BLOCK_MM / STEP_MM / 2)
     displacements = []
-    for y in np.linspace(low[1], high[1], BLOCKS_A_SIDE).astype(int):
-        for x in np.linspace(low[2], high[2], BLOCKS_A_SIDE).astype(int):
-            rows = slice(max(y - half, 0), min(y + half + 1, fixed.shape[1]))
-            columns = slice(max(x - half, 0), min(x + half + 1, fixed.shape[2]))
-            depth = slice(low[0], high[0] + 1)
-            best = _best_shift(fixed[depth], moving[depth], rows, columns)
-            if best is not None:
-                displacements.append(best)
-    return np.array(displacements, dtype=float).reshape(-1, 2)
+    for start, stop in pairwise(cuts):
+        for y in np.linspace(low[1], high[1], BLOCKS_A_SIDE).astype(int):
+            for x in np.linspace(low[2], high[2], BLOCKS_A_SIDE).astype(int):
+                rows = slice(max(y - half, 0), min(y + half + 1, fixed.shape[1]))
+                columns = slice(max(x - half, 0), min(x + half + 1, fixed.shape[2]))
+                displacements.append(_best_shift(fixed[start:stop], moving[start:stop], rows, columns))
+    return np.array(displacements, dtype=float)
 
 
 def _around_gland(t2w: sitk.Image, gland: sitk.Image) -> sitk.Image:
@@ -126,7 +129,7 @@ def _mask_on(mask: sitk.Image, grid: sitk.Image) -> NDArray[np.bool_]:
 
 
 def _shiftable(found: Match) -> sitk.Image:
-    """The series under the translation on a grid of 1 mm that reaches 8 mm further than the T2W's."""
+    """The series under the translation on a grid of 1 mm that reaches 10 mm further than the T2W's."""
     size, spacing = found.fixed.GetSize(), found.fixed.GetSpacing()
     fine = STEP_MM / 2
     grid = sitk.Image([*(int((n - 1) * 2 + 1 + 2 * REACH_MM / fine) for n in size[:2]), size[2]], sitk.sitkFloat32)
@@ -138,14 +141,14 @@ def _shiftable(found: Match) -> sitk.Image:
 
 
 def _levels(values: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Grey levels as 16 classes of equal size."""
+    """Grey levels as 12 classes of equal size."""
     edges = np.quantile(values, np.linspace(0, 1, BLOCK_BINS + 1)[1:-1])
     return np.searchsorted(edges, values).astype(np.int64)
 
 
 def _best_shift(
     fixed: NDArray[np.int64], moving: NDArray[np.int64], rows: slice, columns: slice
-) -> tuple[float, float] | None:
+) -> tuple[float, float]:
     here = fixed[:, rows, columns].ravel() * BLOCK_BINS
     count = 2 * REACH_MM + 1
     scores = np.empty((count, count))
@@ -159,12 +162,7 @@ def _best_shift(
             scores[i, j] = _normalised_information(here + there.ravel())
     scores = ndimage.gaussian_filter(scores, 1)
     i, j = (int(k) for k in np.unravel_index(scores.argmax(), scores.shape))
-    if not (0 < i < count - 1 and 0 < j < count - 1):
-        return None
-    return (
-        i + _summit(scores[i - 1, j], scores[i, j], scores[i + 1, j]) - REACH_MM,
-        j + _summit(scores[i, j - 1], scores[i, j], scores[i, j + 1]) - REACH_MM,
-    )
+    return i + _summit(scores[:, j], i) - REACH_MM, j + _summit(scores[i], j) - REACH_MM
 
 
 def _normalised_information(pairs: NDArray[np.int64]) -> float:
@@ -179,7 +177,10 @@ def _entropy(p: NDArray[np.float64]) -> float:
     return float(-(p * np.log(p)).sum())
 
 
-def _summit(before: float, at: float, after: float) -> float:
-    """Where the parabola through three equally spaced values has its top, from the middle one."""
+def _summit(scores: NDArray[np.float64], top: int) -> float:
+    """Where the parabola through the highest score and its neighbours has its top, from the highest one."""
+    if not 0 < top < len(scores) - 1:
+        return 0.0
+    before, at, after = (float(score) for score in scores[top - 1 : top + 2])
     bend = before - 2 * at + after
     return 0.5 * (before - after) / bend if bend < 0 else 0.0

@@ -113,12 +113,16 @@ def _contrast_per_pixel(foreground: NDArray) -> float:
 
 
 def _peak_signal_to_noise(foreground: NDArray) -> float:
-    """20 log10(peak / root mean square of what a 5 x 5 median takes away), in dB."""
+    """20 log10(peak / root mean square of the difference to the 5 x 5 median), in dB.
+
+    The median is that of the image divided by its peak, but the difference is taken from the undivided image, so it
+    is mostly the image itself: MRQy's PSNR is close to peak over root mean square.
+    """
     top = float(foreground.max())
     if top == 0:
         return math.nan
-    # Dividing by the peak first, as MRQy does, changes neither the median's choice nor the ratio.
-    difference = np.subtract(foreground, median_5x5(foreground), dtype=np.float64)
+    # The median of whole numbers, divided afterwards, is the median of the divided ones.
+    difference = foreground - median_5x5(foreground) / top
     noise = math.sqrt(float(np.vdot(difference, difference)) / difference.size)
     return 20 * math.log10(top / noise) if noise > 0 and top > 0 else math.inf
 

@@ -35,6 +35,11 @@ class TwoClasses:
         return self.bright_mean - self.dark_mean
 
 
+def median_absolute_deviation(values: NDArray[np.floating]) -> float:
+    """Median of the absolute distances to the median."""
+    return float(np.median(np.abs(values - np.median(values))))
+
+
 def smaller_half_mean(values: NDArray[np.float32]) -> float:
     """Mean of the smaller half of non-negative numbers.
 
