@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import typer
 
-from . import quality_adjudicate, quality_agreement, quality_distribution
+from . import (
+    quality_adjudicate,
+    quality_agreement,
+    quality_degrade,
+    quality_distribution,
+    quality_export_sr,
+    quality_measure,
+    quality_technical,
+)
 
 app = typer.Typer(
-    no_args_is_help=True, help="Agreement of readers, decisions where they differ, distribution of quality, export."
+    no_args_is_help=True, help="Headers and measures of quality, simulated faults, agreement, distribution, export."
 )
+app.command("technical")(quality_technical.technical)
+app.command("measure")(quality_measure.measure)
+app.command("degrade")(quality_degrade.degrade)
 app.command("agreement")(quality_agreement.agreement)
 app.command("adjudicate")(quality_adjudicate.adjudicate)
 app.command("distribution")(quality_distribution.distribution)
+app.command("export-sr")(quality_export_sr.export_sr)
