@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 from ..common.files import sha256_of, write_with
 from ..common.yaml_config import load_yaml, save_yaml
 from .adapters import merged_state
+from .auto3dseg import WEIGHTS_FILE, read_auto3dseg
 from .build import build
 from .checkpoints import read_checkpoint
 from .meta import DESCRIPTION, HEADER_KEY, WEIGHTS, ModelMeta, described_in, read_meta
@@ -41,10 +42,14 @@ def save_model(folder: Path, model: SplitNetwork, meta: ModelMeta) -> ModelMeta:
 def load_model(folder: Path) -> tuple[SplitNetwork, ModelMeta]:
     """The network with its weights, on the CPU in evaluation mode, and its description.
 
+    A folder in the format of MONAIAuto3DSeg is read too.
+
     Raises:
         UserError: NO_WEIGHTS, BAD_CONFIG or WRONG_CHECKPOINT.
     """
     path = folder / WEIGHTS
+    if not path.exists() and (folder / WEIGHTS_FILE).is_file():
+        return read_auto3dseg(folder)
     checkpoint = read_checkpoint(path)
     description = folder / DESCRIPTION
     meta = load_yaml(description, ModelMeta) if description.is_file() else None

@@ -45,12 +45,21 @@ def torch_state(path: Path) -> dict[str, Tensor]:
     Raises:
         UserError: WRONG_CHECKPOINT.
     """
+    return _weights_of(torch_content(path), path)
+
+
+def torch_content(path: Path) -> object:
+    """What the file holds, made of plain values and tensors alone.
+
+    Raises:
+        UserError: WRONG_CHECKPOINT.
+    """
     try:
         # The training scripts of ProFound keep their command-line arguments beside the weights. A Namespace only
         # holds values, so it may be rebuilt; anything else that is not data stays forbidden.
         with torch.serialization.safe_globals([argparse.Namespace]), warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # on pickle protocols; what matters is raised
-            loaded = torch.load(path, map_location="cpu", weights_only=True)
+            return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         if _CODE.search(str(error)):
             raise wrong(
@@ -61,7 +70,6 @@ def torch_state(path: Path) -> dict[str, Tensor]:
         raise wrong(path, DAMAGED) from error
     except DAMAGE as error:
         raise wrong(path, DAMAGED) from error
-    return _weights_of(loaded, path)
 
 
 def _weights_of(loaded: object, path: Path) -> dict[str, Tensor]:

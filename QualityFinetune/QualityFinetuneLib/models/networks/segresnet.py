@@ -7,23 +7,31 @@ from torch import Tensor, nn
 
 from .split import SplitNetwork
 
+NORMS = ("group", "instance", "batch")
+ACTIVATIONS = ("mish", "relu")
+
 
 class SegResNet(SplitNetwork, SegResNetDS):
-    """SegResNetDS (Myronenko, arXiv 1810.11654, with deep supervision) with group normalisation and Mish.
+    """SegResNetDS (Myronenko, arXiv 1810.11654, with deep supervision).
 
     Parameter names are MONAI's. The default sizes are those of `taps_gland`, 19.9 M parameters with one output.
 
     Args:
         outputs: output channels.
         in_channels: image channels.
-        init_filters: channels at full resolution, doubled at each of three downsamplings.
-        groups: groups of each normalisation.
-        deep_supervision: outputs at the two coarser levels as well, for the training loss alone.
+        init_filters: channels at full resolution, doubled at each downsampling.
+        groups: groups of each normalisation, where it is `group`.
+        deep_supervision: outputs at coarser levels as well, for the training loss alone.
+        blocks: residual blocks of each level, finest first, separated by commas; one downsampling less than levels.
+        norm: a name in `NORMS`.
+        act: a name in `ACTIVATIONS`.
+        levels: how many levels have an output with deep supervision, the finest included; 0 means three.
+        resolution: spacing in mm along the tensors' axes, separated by commas, for which coarse axes are neither
+            convolved nor halved at first; empty treats all axes alike.
     """
 
     size_factor = (8, 8, 8)
     encoder: SegResEncoder
-    training_only = ("up_layers.0.head.", "up_layers.1.head.")
 
     def __init__(
         self,
@@ -33,30 +41,46 @@ class SegResNet(SplitNetwork, SegResNetDS):
         init_filters: int = 32,
         groups: int = 8,
         deep_supervision: bool = True,
+        blocks: str = "1,2,2,4",
+        norm: str = "group",
+        act: str = "mish",
+        levels: int = 0,
+        resolution: str = "",
     ) -> None:
+        if norm not in NORMS or act not in ACTIVATIONS:
+            raise ValueError(f"norm must be one of {', '.join(NORMS)} and act one of {', '.join(ACTIVATIONS)}")
+        down = tuple(int(number) for number in blocks.split(","))
+        steps = len(down) - 1
+        if steps < 1:
+            raise ValueError("there must be at least two levels")
+        depth = min(levels or 3, steps) if deep_supervision else 1
         super().__init__(
             spatial_dims=3,
             init_filters=init_filters,
             in_channels=in_channels,
             out_channels=outputs,
-            norm=("GROUP", {"num_groups": groups}),
-            act=("MISH", {"inplace": False}),
-            dsdepth=3 if deep_supervision else 1,
+            blocks_down=down,
+            norm=("GROUP", {"num_groups": groups}) if norm == "group" else (norm.upper(), {"affine": True}),
+            act=(act.upper(), {"inplace": False}),
+            dsdepth=depth,
+            resolution=tuple(float(spacing) for spacing in resolution.split(",")) if resolution else None,
         )
-        if deep_supervision:
-            self.supervision_weights = (1.0, 0.5, 0.25)
+        first, second, third = (int(factor) for factor in self.shape_factor())
+        self.size_factor = (first, second, third)
+        self.supervision_weights = tuple(0.5**level for level in range(depth))
+        self.training_only = tuple(f"up_layers.{level}.head." for level in range(steps - depth, steps - 1))
 
     def encode(self, images: Tensor) -> list[Tensor]:
-        """Four maps: at full, 1/2, 1/4 and 1/8 resolution.
+        """One map a level: at full, 1/2, 1/4 and 1/8 resolution with the default sizes.
 
         Raises:
-            ValueError: when an extent is no multiple of 8.
+            ValueError: when `size_factor` does not divide an extent.
         """
         self.require_extents(images)
         return self.encoder(images)
 
     def decode(self, features: list[Tensor]) -> Tensor | list[Tensor]:
-        """Logits at full resolution; in training mode also at 1/2 and 1/4 where deep supervision is on."""
+        """Logits at full resolution; in training mode also at coarser levels where deep supervision is on."""
         skips = list(features)
         maps = skips.pop()
         outputs: list[Tensor] = []
