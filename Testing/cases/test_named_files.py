@@ -213,3 +213,19 @@ def test_unknown_names_are_told(put) -> None:
     (message,) = scan(put.root).messages
     assert message.path.name == "something.nrrd"
     assert "name pattern" in message.why
+
+
+def test_a_degraded_copy_belongs_to_the_patient_of_its_source(put) -> None:
+    put("P1/t2w.nrrd")
+    put("Simulated P1 severe/t2w.nrrd")
+    (put.root / "Simulated P1 severe" / "simulated.yaml").write_text("content: degraded\npatient: P1\nsource: P1\n")
+    found = scan(put.root)
+    assert {case.name: case.patient for case in found.cases} == {"P1": "P1", "Simulated P1 severe": "P1"}
+
+
+def test_a_damaged_marker_is_told_and_the_exam_stays_simulated(put) -> None:
+    put("P1/t2w.nrrd")
+    (put.root / "P1" / "simulated.yaml").write_text("patient: [1\n")
+    found = scan(put.root)
+    assert found.cases[0].simulated
+    assert [message.code for message in found.messages if "simulated.yaml" in message.what] == [ErrorCode.BAD_CONFIG]

@@ -18,7 +18,7 @@ from .name_patterns import NamedFile, NamePatterns, match
 from .preference import in_order, with_high_b
 from .reading import read_image
 from .roles import Role
-from .survey import is_simulated
+from .survey import is_simulated, marked_patient
 from .volume_header import image_size, image_suffix
 
 SINGLE_VOLUME = (Role.T2W, Role.T2W_SAG, Role.T2W_COR, Role.ADC)
@@ -231,8 +231,13 @@ def _case(exam: _Exam, root: Path, *, alone: bool, told: list[ImportMessage]) ->
                 "They became separate cases of one patient; rename the folders if they are of different patients.",
             )
         )
+    patient = exam.patient
+    try:
+        patient = marked_patient(root / exam.folder) or patient
+    except UserError as failure:
+        told.append(messages.from_user_error(root / exam.folder, failure))
     return FoundCase(
-        patient=exam.patient,
+        patient=patient,
         exam=exam.case if alone else exam.folder.as_posix(),
         name=exam.case if alone else f"{exam.folder.parent.name or root.name}-{exam.case}",
         series=in_order(with_high_b(_one_each(exam, told))),

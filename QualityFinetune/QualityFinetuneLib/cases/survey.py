@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict
+
 from ..common.errors import ErrorCode
+from ..common.yaml_config import load_yaml
 from . import messages
 from .found import ImportMessage
 from .volume_header import image_suffix
@@ -54,6 +57,23 @@ def survey(folder: Path) -> Survey:
 def is_simulated(folder: Path) -> bool:
     """Whether an exam's folder says that its images are simulated: by its name, or by the marker file."""
     return folder.name.lower().startswith("simulated") or (folder / SIMULATED_MARKER).is_file()
+
+
+class _Marker(BaseModel):
+    """What the marker file says about the exam beside it; a recipe says more, which only its reader needs."""
+
+    model_config = ConfigDict(extra="ignore")
+    patient: str | None = None
+
+
+def marked_patient(folder: Path) -> str | None:
+    """The patient that a simulated exam's marker names, so that an exam and its degraded copies stay one patient.
+
+    Raises:
+        UserError: BAD_CONFIG or UNREADABLE_FILE for a marker that cannot be read.
+    """
+    marker = folder / SIMULATED_MARKER
+    return load_yaml(marker, _Marker).patient if marker.is_file() else None
 
 
 def _files(folder: Path) -> Iterator[Path]:

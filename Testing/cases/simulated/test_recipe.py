@@ -42,3 +42,8 @@ def test_a_damaged_recipe_is_told(tmp_path: Path) -> None:
     with pytest.raises(UserError) as failure:
         load_recipe(tmp_path)
     assert failure.value.code is ErrorCode.BAD_CONFIG
+
+
+def test_the_record_of_a_degraded_exam_is_no_recipe_of_a_simulated_one(tmp_path: Path) -> None:
+    (tmp_path / RECIPE_FILE).write_text("content: degraded\npatient: p\n")
+    assert load_recipe(tmp_path) is None

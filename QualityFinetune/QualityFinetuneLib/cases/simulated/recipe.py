@@ -36,10 +36,19 @@ class SimulatedRecipe(BaseModel):
     software_version: str
 
 
+class _Content(BaseModel):
+    """Which kind of recipe the file holds; a degraded exam keeps another kind under the same name."""
+
+    model_config = ConfigDict(extra="ignore")
+    content: str = "simulated"
+
+
 def load_recipe(case_folder: Path) -> SimulatedRecipe | None:
-    """The recipe beside an exam's files, or None where the exam is not a simulated one."""
+    """The recipe beside an exam's files, or None where it was not simulated from nothing, as a degraded exam."""
     path = case_folder / RECIPE_FILE
-    return load_yaml(path, SimulatedRecipe) if path.is_file() else None
+    if not path.is_file() or load_yaml(path, _Content).content != "simulated":
+        return None
+    return load_yaml(path, SimulatedRecipe)
 
 
 def draw_recipe(
