@@ -46,7 +46,7 @@ class _Content(BaseModel):
 def load_recipe(case_folder: Path) -> SimulatedRecipe | None:
     """The recipe beside an exam's files, or None where it was not simulated from nothing, as a degraded exam."""
     path = case_folder / RECIPE_FILE
-    if not path.is_file() or load_yaml(path, _Content).content != "simulated":
+    if not path.is_file() or load_yaml(path, _Content).content == "degraded":
         return None
     return load_yaml(path, SimulatedRecipe)
 
