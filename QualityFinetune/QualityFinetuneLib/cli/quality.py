@@ -11,7 +11,9 @@ from . import (
     quality_distribution,
     quality_export_sr,
     quality_measure,
+    quality_predict,
     quality_technical,
+    quality_train_predictor,
 )
 
 app = typer.Typer(
@@ -20,6 +22,8 @@ app = typer.Typer(
 app.command("technical")(quality_technical.technical)
 app.command("measure")(quality_measure.measure)
 app.command("degrade")(quality_degrade.degrade)
+app.command("train-predictor")(quality_train_predictor.train_predictor)
+app.command("predict")(quality_predict.predict)
 app.command("agreement")(quality_agreement.agreement)
 app.command("adjudicate")(quality_adjudicate.adjudicate)
 app.command("distribution")(quality_distribution.distribution)

@@ -21,6 +21,7 @@ class StudySettings(BaseModel):
         form: name of the rating form.
         form_options: options of the form that this site switches, by id; the others are as the form says.
         protocol: which sequences the exams are expected to have.
+        assisted: readers may see a predicted quality before they have rated a case; otherwise only afterwards.
         blinded: show neutral case labels, and leave identity out of exports.
         engine_python: the Python that runs the engine; None takes the one that runs this.
         device: `auto`, `cpu`, `cuda`, `cuda:1` or `mps`.
@@ -32,6 +33,7 @@ class StudySettings(BaseModel):
     form: str = "pi-qual-v2"
     form_options: dict[str, bool] = Field(default_factory=dict)
     protocol: Protocol = "bpmri"
+    assisted: bool = False
     blinded: bool = True
     engine_python: Path | None = None
     device: str = "auto"
