@@ -90,6 +90,7 @@ def test_a_study_with_a_run_going_on_stays_open(opened: Any, engine: Any) -> Non
 def test_the_layout_is_given_back_on_leaving(opened: Any, desktop: SimpleNamespace) -> None:
     manager = desktop.app.layoutManager()
     opened.exit()
+    manager.setLayout(desktop.slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
     before = manager.layout
     opened.enter()
     assert manager.layout != before
