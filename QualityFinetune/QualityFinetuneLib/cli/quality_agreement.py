@@ -17,8 +17,14 @@ from ..workflow.agreement import SubjectAgreement, SubjectKind, between_readers,
 from .options import JsonOption, StudyOption
 from .output import Output
 
-SHOWN = ("observed", "kappa", "fleiss", "ac1", "ac2_quadratic", "alpha_nominal", "alpha_ordinal", "icc_2_1")
-"""What the overview shows; `--all` shows the rest, `--json` has everything."""
+OVERVIEW = {
+    "Percent": ("observed",),
+    "Kappa": ("kappa_quadratic", "kappa", "fleiss"),
+    "Gwet's AC": ("ac2_quadratic", "ac1"),
+    "Krippendorff's alpha": ("alpha_ordinal", "alpha_nominal"),
+    "ICC(2,1)": ("icc_2_1",),
+}
+"""Columns of the overview: of each the first statistic that suits the scale, so weighted ones for scores."""
 
 
 def agreement(
@@ -28,7 +34,9 @@ def agreement(
         typer.Option("--within", metavar="READER", help="Agreement of one reader with themselves, by repeats."),
     ] = None,
     items: Annotated[bool, typer.Option(help="Also item by item, not only the scores.")] = True,
-    everything: Annotated[bool, typer.Option("--all", help="Every statistic that suits the scale.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every statistic that suits the scale, one table each.")
+    ] = False,
     study: StudyOption = Path(),
     json: JsonOption = False,
 ) -> None:
@@ -51,8 +59,11 @@ def agreement(
             chosen = find_readers(opened, readers) if readers else opened.readers.all()
             chosen = chosen if readers else _who_read(opened, chosen)
             names, found = [reader.name for reader in chosen], between_readers(opened, chosen, kinds=kinds)
-    for one in found:
-        show(output, one, everything=everything)
+    if everything:
+        for one in found:
+            _show(output, one)
+    else:
+        _overview(output, names, found)
     output.document({"readers": names, "within": within is not None, "subjects": found})
 
 
@@ -74,21 +85,44 @@ def find_readers(study: Study, names: Sequence[str]) -> list[Reader]:
     return list({known[name.casefold()].id: known[name.casefold()] for name in names}.values())
 
 
-def show(output: Output, one: SubjectAgreement, *, everything: bool) -> None:
+def _overview(output: Output, names: Sequence[str], found: Sequence[SubjectAgreement]) -> None:
+    rows: list[list[object]] = []
+    reasons: dict[str, None] = {}
+    for one in found:
+        chosen = [_first(one, suited) for suited in OVERVIEW.values()]
+        title = f"{one.title} ({one.id})" if one.kind == "item" else one.title
+        rows.append([title, one.part or None, one.agreement.cases, *(_short(statistic) for statistic in chosen)])
+        reasons |= {statistic.reason: None for statistic in chosen if statistic and statistic.reason}
+    output.table(" and ".join(names), ["About", "Part", "Cases", *OVERVIEW], rows)
+    output.say("With 95 % intervals. For scores kappa and AC2 have quadratic weights and alpha is ordinal.")
+    for reason in reasons:
+        output.say(f"Where a number or an interval is missing: {reason}")
+
+
+def _first(one: SubjectAgreement, suited: Sequence[str]) -> Statistic | None:
+    return next((one.agreement.statistics[name] for name in suited if name in one.agreement.statistics), None)
+
+
+def _short(statistic: Statistic | None) -> str | None:
+    if statistic is None or statistic.value is None:
+        return None
+    limits = interval(statistic)
+    return f"{statistic.value:.2f} ({limits})" if limits else f"{statistic.value:.2f}"
+
+
+def _show(output: Output, one: SubjectAgreement) -> None:
     """One table a subject."""
     result = one.agreement
-    part = f", {one.part} part" if one.part else ""
     output.table(
-        f"{one.title}{part}: {result.cases} cases rated by two or more, {result.complete} by all {result.raters}",
+        f"{one.title}: {result.cases} cases rated by two or more, {result.complete} by all {result.raters}",
         ["Statistic", "Value", "95 % interval", "Remark"],
         [
             [TITLES[name], statistic.value, interval(statistic), statistic.reason]
             for name, statistic in result.statistics.items()
-            if everything or name in SHOWN
         ],
     )
     difference = result.differences
-    if everything and difference is not None and difference.bias.value is not None:
+    if difference is not None and difference.bias.value is not None:
         bias, lower, upper = difference.bias, difference.lower, difference.upper
         output.say(
             f"First minus second: {bias.value:.2f} on average ({interval(bias) or 'no interval'}); "

@@ -18,6 +18,7 @@ from ..workflow.distribution import distribution_of, parts_of, shift_between, sh
 from .options import JsonOption, StudyOption
 from .output import Output
 from .quality_agreement import interval
+from .quality_measured import MeasuresOption, measured
 
 
 def distribution(
@@ -34,6 +35,10 @@ def distribution(
         ),
     ] = None,
     chart: Annotated[Path | None, typer.Option("--chart", metavar="FILE.png", help="Draw it.")] = None,
+    measures: MeasuresOption = None,
+    deployment_measures: Annotated[
+        Path | None, typer.Option("--deployment-measures", metavar="FILE.csv", help="The same of the other study.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the resampling.")] = 0,
     study: StudyOption = Path(),
     json: JsonOption = False,
@@ -55,7 +60,18 @@ def distribution(
             next="Leave out --run and --deployment, or --split.",
         )
     with Study.open(study) as opened:
-        picture, document = _compared(opened, output, run=run, split=split, deployment=deployment, seed=seed)
+        ours = measured(output, opened, measures).values
+        shift = None
+        if deployment is not None:
+            only = None if run is None else trained_on(opened, opened.runs.get(run)).first
+            with Study.open(deployment) as other:
+                theirs = measured(output, other, deployment_measures).values
+                shift = shift_between(opened, other, only=only, measures=ours, deployment_measures=theirs, seed=seed)
+        elif run is not None:
+            shift = shift_within(opened, trained_on(opened, opened.runs.get(run)), measures=ours, seed=seed)
+        elif split is not None:
+            shift = shift_within(opened, parts_of(opened, split), measures=ours, seed=seed)
+        picture, document = _shift(output, shift) if shift else _one(output, opened)
     if chart is not None:
         with complete_or_absent(chart) as temporary:
             temporary.write_bytes(picture)
@@ -63,23 +79,15 @@ def distribution(
     output.document(document | ({"chart": chart} if chart else {}))
 
 
-def _compared(
-    study: Study, output: Output, *, run: int | None, split: str | None, deployment: Path | None, seed: int
-) -> tuple[bytes, dict[str, object]]:
-    """The chart and the JSON document."""
-    shift = None
-    if deployment is not None:
-        only = None if run is None else trained_on(study, study.runs.get(run)).first
-        with Study.open(deployment) as other:
-            shift = shift_between(study, other, only=only, seed=seed)
-    elif run is not None:
-        shift = shift_within(study, trained_on(study, study.runs.get(run)), seed=seed)
-    elif split is not None:
-        shift = shift_within(study, parts_of(study, split), seed=seed)
-    if shift is None:
-        found = distribution_of(study)
-        _table(output, [("Cases", found)])
-        return distribution_chart("cases", found), {"distribution": found, "shares": found.shares}
+def _one(output: Output, study: Study) -> tuple[bytes, dict[str, object]]:
+    """The chart and the JSON document of one set."""
+    found = distribution_of(study)
+    _table(output, [("Cases", found)])
+    return distribution_chart("cases", found), {"distribution": found, "shares": found.shares}
+
+
+def _shift(output: Output, shift: QualityShift) -> tuple[bytes, dict[str, object]]:
+    """The chart and the JSON document of two sets."""
     _table(output, [(shift.first.capitalize(), shift.scores.first), (shift.second.capitalize(), shift.scores.second)])
     _tell(output, shift)
     return shift_chart(shift), {"shift": shift}

@@ -11,6 +11,7 @@ from ..study.study import Study
 from ..workflow.structured_reports import export_reports
 from .options import JsonOption, StudyOption
 from .output import Output
+from .quality_measured import MeasuresOption, measured
 from .running import bars
 
 
@@ -23,6 +24,7 @@ def export_sr(
         typer.Option("--dicom", metavar="FOLDER", help="Original DICOM files to refer to; needs --unblinded."),
     ] = None,
     unblinded: Annotated[bool, typer.Option("--unblinded", help="With patient key, exam and images.")] = False,
+    measures: MeasuresOption = None,
     study: StudyOption = Path(),
     json: JsonOption = False,
 ) -> None:
@@ -43,6 +45,7 @@ def export_sr(
             target,
             dicom=dicom,
             blinded=hide,
+            measures=measured(output, opened, measures).numbers,
             progress=lambda done, total: progress.update(bar, completed=done, total=total, note=""),
         )
     if hide and dicom is not None:

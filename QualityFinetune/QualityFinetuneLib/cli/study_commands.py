@@ -18,6 +18,7 @@ from ..study.study import Study
 from ..workflow.importing import import_folder
 from .options import JsonOption, StudyOption
 from .output import Output
+from .quality_measured import MeasuresOption, measured
 from .running import bars
 
 app = typer.Typer(no_args_is_help=True, help="Create a study, import exams, list, export and verify what it holds.")
@@ -136,6 +137,7 @@ def export(
         bool,
         typer.Option("--masks", help="Also copy imported and reviewed masks."),
     ] = False,
+    measures: MeasuresOption = None,
     json: JsonOption = False,
 ) -> None:
     """Export cases, readings, annotations and runs as CSV tables; neutral names only where the study is blinded.
@@ -145,7 +147,7 @@ def export(
     output = Output(json_only=json)
     with Study.open(study) as opened:
         target = folder or opened.paths.exports / "tables"
-        written = export_tables(opened, target)
+        written = export_tables(opened, target, measures=measured(output, opened, measures).values)
         if masks:
             written += export_masks(opened, target / "masks", "nrrd", drafts=False)
     output.say(f"Wrote {len(written)} files into {target}.")

@@ -86,7 +86,7 @@ def gwet_2008(table: np.ndarray) -> tuple[float, float]:
     return g, variance
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(table=tables)
 def test_ac1_and_its_interval_follow_the_closed_form(table: Table) -> None:
     from scipy import stats
@@ -106,7 +106,7 @@ def test_ac1_and_its_interval_follow_the_closed_form(table: Table) -> None:
     assert found.high == pytest.approx(min(1, value + half), abs=1e-6)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(table=tables, weights=st.sampled_from(["none", "linear", "quadratic"]))
 def test_kappa_is_one_minus_observed_over_expected_disagreement(table: Table, weights: str) -> None:
     counts = np.array(table, dtype=float)

@@ -65,7 +65,7 @@ def test_so_does_a_contrast_exam_of_the_first_version(content: ReportContent, tm
     assert read_report(tmp_path / "a.dcm") == written
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     sharp=st.none() | st.booleans(),
     grade=st.none() | st.integers(0, 3),
