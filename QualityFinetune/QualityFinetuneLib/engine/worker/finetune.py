@@ -229,7 +229,8 @@ def _restore(model: SplitNetwork, optimizer: torch.optim.Optimizer, state: Train
 
 
 def _features(job: FinetuneJob, model: SplitNetwork, device: torch.device, work: Path) -> FeatureCache:
-    digest = hashlib.sha256(f"{job.precision}/{device.type}/".encode())
+    # Decoders of one encoder may ask for different features of it.
+    digest = hashlib.sha256(f"{type(model).__name__}/{job.precision}/{device.type}/".encode())
     for name, value in model.encoder.state_dict().items():
         digest.update(name.encode())
         digest.update(value.detach().cpu().contiguous().numpy().data)
