@@ -13,7 +13,7 @@ from QualityFinetuneLib.cases.roles import Role
 from QualityFinetuneLib.common.errors import ErrorCode, UserError
 from QualityFinetuneLib.common.yaml_config import load_yaml
 from QualityFinetuneLib.study.export import export_tables
-from QualityFinetuneLib.study.records import Annotation, Case, NewSeries, Reading
+from QualityFinetuneLib.study.records import Adjudication, Annotation, Case, NewSeries, Reading
 from QualityFinetuneLib.study.settings import StudyFile
 from QualityFinetuneLib.study.study import Study
 
@@ -108,3 +108,27 @@ def test_the_password_is_not_written_down(postgresql_url: str, shared: Study, tm
     assert (load_yaml(shared.paths.settings, StudyFile).database or "").startswith("postgresql+psycopg://tester@")
     with Study.open(shared.folder, url=url) as opened:
         assert opened.name == "Shared"
+
+
+@pytest.mark.parametrize("table", ["adjudications", "adjudicated_readings"])
+@pytest.mark.parametrize("statement", ["UPDATE {} SET {}", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
+def test_repeats_and_adjudications_are_append_only_on_a_server_too(
+    shared: Study,
+    new_case: AddCase,
+    new_reading: AddReading,
+    new_adjudication: Callable[..., Adjudication],
+    table: str,
+    statement: str,
+) -> None:
+    case = new_case(shared, "A")
+    readings = [new_reading(shared, case), new_reading(shared, case, reader="Reader B")]
+    again = new_reading(shared, case, repeat=1)
+    first = new_adjudication(shared, *readings)
+    second = new_adjudication(shared, *readings)
+    change = "exam_score = 1" if table == "adjudications" else "reading_id = reading_id"
+    with pytest.raises(DBAPIError, match="append-only"), shared.database.engine.begin() as connection:
+        connection.exec_driver_sql(statement.format(table, change))
+    assert shared.adjudications.all() == [first, second]
+    assert second.supersedes == first.id
+    assert shared.readings.all_latest(repeats=True) == [*readings, again]
+    assert shared.verify() == []
