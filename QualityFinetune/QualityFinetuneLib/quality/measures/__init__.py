@@ -2,6 +2,16 @@
 
 from .definition import DEFINITIONS, Definition, Degradation
 from .measuring import definitions, measure
+from .outliers import flagged
 from .record import Measures, MeasureValue
 
-__all__ = ["DEFINITIONS", "Definition", "Degradation", "MeasureValue", "Measures", "definitions", "measure"]
+__all__ = [
+    "DEFINITIONS",
+    "Definition",
+    "Degradation",
+    "MeasureValue",
+    "Measures",
+    "definitions",
+    "flagged",
+    "measure",
+]

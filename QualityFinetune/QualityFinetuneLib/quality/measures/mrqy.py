@@ -9,7 +9,8 @@ over the slices. Two versions give different numbers, and both are kept:
 
 The definitions are followed to the letter where they give a number, including those that look like slips: SNR2 to CNR
 read a patch of 5 x 5 pixels that ends before the brightest pixel instead of surrounding it, PSNR compares the image
-with the median of the image over its peak, and EFC adds 1e16 inside the logarithm. Where the number would be a division by an empty background, the value is NaN and says so.
+with the median of the image over its peak, and EFC adds 1e16 inside the logarithm. Where the number would be a
+division by an empty background, the value is NaN and says so.
 """
 
 from __future__ import annotations

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import ConvexHull
 from skimage.exposure import equalize_hist
 from skimage.filters import threshold_otsu
-from skimage.morphology import convex_hull_image
 
 BINS = 256
+TINY = 1e-9
+SIDES = ((-0.5, 0.0), (0.5, 0.0), (0.0, -0.5), (0.0, 0.5))
+"""From the centre of a pixel to the middles of its sides."""
 WIDEST_RANGE = 1 << 20
 """Whole numbers over a wider range than this are treated like fractions: a table of them would not pay."""
 
@@ -27,11 +28,29 @@ def convex_foreground(plane: NDArray) -> NDArray[np.bool_]:
     least = int(np.floor(plane.min()))
     whole = np.issubdtype(plane.dtype, np.integer) and int(plane.max()) - least < WIDEST_RANGE
     bright = _bright_levels(plane, least) if whole else _bright_pixels(plane)
-    if not bright.any():
-        return bright
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return np.asarray(convex_hull_image(bright), dtype=bool)
+    return convex_hull(bright) if bright.any() else bright
+
+
+def convex_hull(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Pixels whose centre lies within, or on, the convex hull of the middles of the sides of the mask's pixels.
+
+    The same pixels as skimage.morphology.convex_hull_image, which asks each pixel about each side of the hull; a
+    convex shape has one interval a row, and the sides of the hull give its ends.
+    """
+    rows = np.flatnonzero(mask.any(axis=1))
+    left = mask[rows].argmax(axis=1)
+    right = mask.shape[1] - 1 - mask[rows, ::-1].argmax(axis=1)
+    ends = np.concatenate([np.stack([rows, column], axis=1) for column in (left, right)]).astype(float)
+    sides = ConvexHull(np.concatenate([ends + step for step in SIDES])).equations
+    heights = np.arange(mask.shape[0])[:, None] * sides[:, 0] + sides[:, 2]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        crossing = -heights / sides[:, 1]
+    first = np.where(sides[:, 1] < -TINY, crossing, -np.inf).max(axis=1)
+    last = np.where(sides[:, 1] > TINY, crossing, np.inf).min(axis=1)
+    outside = (np.where(np.abs(sides[:, 1]) <= TINY, heights, -1.0) > TINY).any(axis=1)
+    column = np.arange(mask.shape[1])
+    inside = (column >= first[:, None] - TINY) & (column <= last[:, None] + TINY)
+    return inside & ~outside[:, None]
 
 
 def _bright_levels(plane: NDArray, least: int) -> NDArray[np.bool_]:
