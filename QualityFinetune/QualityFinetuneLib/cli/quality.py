@@ -12,6 +12,7 @@ from . import (
     quality_export_sr,
     quality_measure,
     quality_predict,
+    quality_readings,
     quality_technical,
     quality_train_predictor,
 )
@@ -24,6 +25,7 @@ app.command("measure")(quality_measure.measure)
 app.command("degrade")(quality_degrade.degrade)
 app.command("train-predictor")(quality_train_predictor.train_predictor)
 app.command("predict")(quality_predict.predict)
+app.command("readings")(quality_readings.readings)
 app.command("agreement")(quality_agreement.agreement)
 app.command("adjudicate")(quality_adjudicate.adjudicate)
 app.command("distribution")(quality_distribution.distribution)

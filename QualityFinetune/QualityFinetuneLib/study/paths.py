@@ -16,7 +16,7 @@ class StudyPaths:
     """Folders and files of one study.
 
     `study.yaml`, `study.sqlite`, `cases/<case>/<series>.nrrd`, `annotations/<case>/<task>-<n>.nrrd`, `runs/<id>/`,
-    `exports/`.
+    `exports/`, `forms/`.
     """
 
     def __init__(self, folder: Path) -> None:

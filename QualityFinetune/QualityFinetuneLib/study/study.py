@@ -17,6 +17,7 @@ from .annotations import Annotations
 from .blinding import label_of
 from .cases import Cases
 from .database import Database, parse_url
+from .forms import StudyForms
 from .models import Models
 from .paths import StudyPaths
 from .readers import Readers
@@ -45,6 +46,7 @@ class Study:
         self.cases = Cases(database, paths)
         self.readers = Readers(database)
         self.readings = Readings(database)
+        self.forms = StudyForms(paths)
         self.adjudications = Adjudications(database)
         self.annotations = Annotations(database, paths)
         self.models = Models(database, paths)

@@ -115,6 +115,7 @@ def adjudicate(
             why=f"These items are not decided yet: {labels}.",
             next="Decide them and save again.",
         )
+    study.forms.keep(load_form(study.settings.form))
     return study.adjudications.add(
         NewAdjudication(
             case_id=case.id,

@@ -40,6 +40,9 @@ class Rater:
         idle_after_s: see `ActiveTime`.
         repeat: 0 for the reading that counts; 1, 2, ... for reading the case again, blind to the earlier one, to
             measure how far the reader agrees with themselves.
+
+    Raises:
+        UserError: CONFLICT when the form was changed without a new version, see `study.forms`.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Rater:
         self.case = case
         self.repeat = repeat
         self.form = load_form(study.settings.form)
+        study.forms.check(self.form)  # told before any work is done, not when it is saved
         self.protocol = study.settings.protocol
         self.findings = technical_findings(study, case)
         self.timer = ActiveTime(clock=clock, idle_after_s=idle_after_s)
@@ -114,6 +118,7 @@ class Rater:
                 next="Answer them and save again.",
             )
         self.timer.touch()
+        self._study.forms.keep(self.form)
         return self._study.readings.add(
             NewReading(
                 case_id=self.case.id,
