@@ -22,7 +22,7 @@ DEFAULT_MODEL = "taps_gland"
 def demo(
     folder: Annotated[Path | None, typer.Argument(help="Exams to use; a simulated cohort if left out.")] = None,
     out: Annotated[Path | None, typer.Option(help="New folder for everything; `demo-study` if left out.")] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Of the finetune.")] = 15,
+    epochs: Annotated[int, typer.Option(min=1, help="Of the finetune.")] = 10,
     patients: Annotated[int, typer.Option(min=5, help="Of the simulated cohort.")] = 12,
     model: Annotated[str, typer.Option(help="Card to start from; see `models list`.")] = DEFAULT_MODEL,
     mode: Annotated[Mode, typer.Option(help="Keep the encoder, train all, or start from random.")] = Mode.FROZEN,
