@@ -1,0 +1,97 @@
+"""Results without Qt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from QualityFinetuneLib.widgets.results.presenter import ResultsPresenter
+
+
+@pytest.fixture
+def presenter(session: Any) -> ResultsPresenter:
+    made = ResultsPresenter(session)
+    made.choose_task("gland")
+    return made
+
+
+def done_run(session: Any, kind: str, metrics: list[dict[str, Any]], **config: Any) -> Any:
+    """A run that ended with these metrics."""
+    runs = session.study.runs
+    run = runs.create(kind, f"A {kind}", config, 7)
+    runs.start(run.id, {})
+    return runs.finish(run.id, "done", {"metrics": metrics})
+
+
+def means(stratum: str, dice: float, cases: int) -> list[dict[str, Any]]:
+    of = {"stratum": stratum, "label": "Gland"}
+    return [{"name": "dice_mean", "value": dice, **of}, {"name": "dice_n", "value": cases, **of}]
+
+
+def test_numbers_come_by_quality_all_first_and_missing_ones_as_a_dash(presenter: Any, session: Any) -> None:
+    metrics = [*means("low", 0.7, 2), *means("all", 0.8, 6), *means("high", 0.85, 4)]
+    done_run(session, "evaluate", metrics)
+    presenter.refresh()
+    assert [(row[0], row[1], row[2], row[5]) for row in presenter.metric_rows()] == [
+        ("All", "Gland", "0.80", "6"),
+        ("▲ High", "Gland", "0.85", "4"),
+        ("▼ Low", "Gland", "0.70", "2"),
+    ]
+    assert presenter.metric_rows()[0][3] == presenter.metric_rows()[0][4] == "–"
+    assert presenter.run_rows()[0][2] == "0.80"
+
+
+def test_a_prediction_shows_the_newest_evaluation_of_itself_and_of_no_other(presenter: Any, session: Any) -> None:
+    predicted = done_run(session, "predict", [])
+    presenter.refresh()
+    assert presenter.can_evaluate and presenter.metric_rows() == []
+    assert presenter.metric_words().startswith("Evaluate a prediction")
+    done_run(session, "evaluate", means("all", 0.1, 6), predict_run_id=predicted.id)
+    newest = done_run(session, "evaluate", means("all", 0.9, 6), predict_run_id=predicted.id)
+    done_run(session, "evaluate", means("all", 0.5, 6), predict_run_id=predicted.id + 1000)
+    presenter.refresh()
+    assert presenter.run_id == predicted.id, "the chosen run stays chosen"
+    assert presenter.metric_rows()[0][2] == "0.90"
+    assert presenter.metric_words() == f"Run {newest.id}: A evaluate"
+
+
+def test_a_finetune_shows_its_best_epoch_over_all_cases(presenter: Any, session: Any) -> None:
+    done_run(
+        session,
+        "finetune",
+        [
+            {"name": "val_dice", "value": 0.6, "epoch": 1},
+            {"name": "val_dice", "value": 0.72, "epoch": 2},
+            {"name": "val_dice", "value": 0.65, "epoch": 3},
+            {"name": "val_dice", "value": 0.99, "epoch": 3, "label": "Gland"},
+            {"name": "val_dice", "value": 0.98, "epoch": 3, "stratum": "high"},
+            {"name": "loss", "value": 5.0, "epoch": 3},
+        ],
+    )
+    presenter.refresh()
+    assert presenter.run_rows()[0][1:3] == ("✓ Done", "0.72")
+    assert not presenter.can_evaluate and not presenter.can_resume
+
+
+def test_a_model_of_the_study_comes_before_what_can_be_had(presenter: Any, session: Any) -> None:
+    study = session.study
+    presenter.refresh()
+    ready = [one.text for one in presenter.predictors]
+    assert ready and all(text.endswith("(as it comes)") for text in ready)
+    run = done_run(session, "finetune", [])
+    folder = run.folder / "model"
+    folder.mkdir()
+    study.models.add(name="mine", card="taps_gland", folder=folder, sha256="0" * 64, run_id=run.id, task="gland")
+    presenter.choose_task("gland")
+    presenter.refresh()
+    assert [one.text for one in presenter.predictors] == ["mine: A finetune", *ready]
+    presenter.choose_task("zones")
+    assert "mine: A finetune" not in [one.text for one in presenter.predictors]
+    assert presenter.task_of_interest() == "gland"
+
+
+def test_a_card_has_seen_none_of_the_cases(presenter: Any, session: Any) -> None:
+    presenter.refresh()
+    assert presenter.untrained() == list(range(len(session.cases)))
+    assert [row[0] for row in presenter.predict_rows()] == [session.label(case) for case in session.cases]
