@@ -79,3 +79,9 @@ def test_outside_slicer_another_python_keeps_the_users_own_paths() -> None:
 def test_a_site_packages_folder_is_not_shown_to_another_python(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("QualityFinetuneLib.engine.client.python.MODULE_FOLDER", Path("/x/site-packages"))
     assert "PYTHONPATH" not in child_environment(OTHER, environment={})
+
+
+def test_freed_memory_is_kept_for_the_next_tensor_unless_the_user_decides_otherwise() -> None:
+    python = Path(sys.executable)
+    assert int(child_environment(python, environment={})["MALLOC_TRIM_THRESHOLD_"]) > 1_000_000_000
+    assert child_environment(python, environment={"MALLOC_TRIM_THRESHOLD_": "7"})["MALLOC_TRIM_THRESHOLD_"] == "7"
