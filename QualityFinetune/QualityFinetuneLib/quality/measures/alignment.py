@@ -16,13 +16,11 @@ from .series import EMPTY_GLAND, FEWEST_VOXELS, MeasuredSeries
 from .statistics import MAD_TO_SD, median_absolute_deviation
 
 DIFFUSION = (Role.ADC, Role.HBV, Role.DWI)
-LEAST_INFORMATION = 0.1
-"""Mutual information (nat) below which a match is chance: ADC maps and T2W share 0.2 to 0.4, high-b images 0.04."""
+IN_PLANE = ndimage.generate_binary_structure(2, 1)[None]
 
 NOT_DIFFUSION = "This is not a diffusion series."
 NO_T2W = "No T2W was given to compare with."
 NO_OWN_GLAND = "The gland was not drawn on this series itself."
-TOO_DIFFERENT = "The series shows too little of what the T2W shows to be matched to it."
 
 
 @measures(
@@ -99,8 +97,6 @@ def _matched(series: MeasuredSeries, t2w: sitk.Image) -> matching.Match:
     if "match" not in kept:
         kept["match"] = matching.match(series.image, t2w, series.gland_mask)
     found: matching.Match = kept["match"]
-    if found.information < LEAST_INFORMATION:
-        raise Undefined(TOO_DIFFERENT)
     return found
 
 
@@ -124,7 +120,8 @@ def _contour_distance(one: sitk.Image, other: sitk.Image) -> float:
     shift = sitk.TranslationTransform(3, list(_centre_mm(other) - _centre_mm(one)))
     moved = sitk.Resample(other, one, shift, sitk.sitkNearestNeighbor, 0)
     both = [sitk.GetArrayFromImage(mask) > 0 for mask in (one, moved)]
-    contours = [mask & ~ndimage.binary_erosion(mask) for mask in both]
+    # Within slices: seen in 3D, all of the first and the last slice would be contour.
+    contours = [mask & ~ndimage.binary_erosion(mask, IN_PLANE) for mask in both]
     if not all(contour.any() for contour in contours):
         raise Undefined(EMPTY_GLAND)
     spacing = one.GetSpacing()[::-1]

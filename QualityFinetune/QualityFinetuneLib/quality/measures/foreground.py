@@ -15,6 +15,7 @@ from .statistics import noise_of
 Mask = NDArray[np.bool_]
 
 SMOOTHING_MM = 1.5
+FINE_PX = (0.0, 0.7, 0.7)
 DARK = 3.0
 """Air lies below this many standard deviations of the noise when smoothed: its mean is 1.25 of them, that of the
 darkest tissue 4 and more at any usable SNR. Twice of what air needs, since interpolation by the scanner makes the
@@ -65,7 +66,10 @@ def regions_of(values: NDArray[np.float32], spacing_mm: Sequence[float]) -> Regi
     sigma = (0.0, SMOOTHING_MM / spacing_mm[1], SMOOTHING_MM / spacing_mm[2])
     smooth = ndimage.gaussian_filter(values, sigma, truncate=3)
     bright = valid & (smooth >= np.percentile(smooth[valid], 100 - BRIGHT_SHARE))
-    dark = valid & (smooth < DARK * noise_of(immerkaer(values)[bright]))
+    darkest = DARK * noise_of(immerkaer(values)[bright])
+    air = smooth < darkest
+    # Smoothing moves the border of bright tissue outwards; what is next to air and dark itself is air too.
+    dark = valid & (air | (_near(air, spacing_mm) & (ndimage.gaussian_filter(values, FINE_PX) < darkest)))
     signal = valid & ~dark
     none = PADDED if padding.mean() > LEAST_SHARE else ALL_TISSUE
     background = dark & ~_near(signal | padding, spacing_mm)

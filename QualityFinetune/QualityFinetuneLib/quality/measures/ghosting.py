@@ -35,7 +35,8 @@ def ghost_energy(series: MeasuredSeries) -> float:
     A copy displaced by s with amplitude g multiplies the power spectrum by |1 + g exp(iks)|^2, so its logarithm,
     averaged over slices and lines, transformed back along the phase-encoding direction, has the value g at s.
     100 sum c(s)^2 over three neighbouring s, at the largest from 20 mm to half the field of view. Where the
-    direction of phase encoding is unknown, the larger of both in-plane directions.
+    direction of phase encoding is unknown, the larger of both in-plane directions. The Hann window lets a copy count
+    with the share to which it overlaps with the object: 0.66 of its amplitude at a quarter of the field of view.
     """
     return max(_echo(series, axis) for axis in series.phase_axes)
 

@@ -24,6 +24,12 @@ SLAB_MM = 9.0
 BLOCKS_A_SIDE = 4
 REACH_MM = 10
 
+LEAST_INFORMATION = 0.1
+"""Mutual information (nat) below which a match is chance: ADC maps and T2W share 0.2 to 0.4, high-b images 0.04."""
+LARGEST_MM = 30.0
+"""No exam moves further between two series; a longer translation is a match of something else."""
+
+TOO_DIFFERENT = "The series shows too little of what the T2W shows to be matched to it."
 NO_OVERLAP = "The series and the T2W do not overlap at the gland."
 
 
@@ -52,7 +58,7 @@ def match(moving: sitk.Image, t2w: sitk.Image, gland: sitk.Image) -> Match:
     Deterministic: every voxel counts, in one thread.
 
     Raises:
-        Undefined: when the two do not overlap.
+        Undefined: when the two do not overlap, or show too little in common.
     """
     fixed = _around_gland(t2w, gland)
     moving = sitk.Cast(moving, sitk.sitkFloat32)
@@ -69,15 +75,22 @@ def match(moving: sitk.Image, t2w: sitk.Image, gland: sitk.Image) -> Match:
     translation = sitk.TranslationTransform(3)
     method.SetInitialTransform(translation, inPlace=True)
     try:
-        method.Execute(fixed, moving)
-    except RuntimeError as error:  # ITK's word for images that do not overlap, or hold a single grey level
+        method.MetricEvaluate(fixed, moving)
+    except RuntimeError as error:
         raise Undefined(NO_OVERLAP) from error
+    try:
+        method.Execute(fixed, moving)
+    except RuntimeError as error:  # it went so far away that nothing overlaps any more
+        raise Undefined(TOO_DIFFERENT) from error
+    information = -float(method.GetMetricValue())
+    if information < LEAST_INFORMATION or np.linalg.norm(translation.GetParameters()) > LARGEST_MM:
+        raise Undefined(TOO_DIFFERENT)
     return Match(
         fixed=fixed,
         gland=_mask_on(gland, fixed),
         moving=moving,
         translation=translation,
-        information=-float(method.GetMetricValue()),
+        information=information,
     )
 
 

@@ -47,10 +47,10 @@ def convex_hull(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         crossing = -heights / sides[:, 1]
     first = np.where(sides[:, 1] < -TINY, crossing, -np.inf).max(axis=1)
     last = np.where(sides[:, 1] > TINY, crossing, np.inf).min(axis=1)
-    outside = (np.where(np.abs(sides[:, 1]) <= TINY, heights, -1.0) > TINY).any(axis=1)
+    outside = np.any(np.where(np.abs(sides[:, 1]) <= TINY, heights, -1.0) > TINY, axis=1, keepdims=True)
     column = np.arange(mask.shape[1])
     inside = (column >= first[:, None] - TINY) & (column <= last[:, None] + TINY)
-    return inside & ~outside[:, None]
+    return np.asarray(inside & ~outside, dtype=bool)
 
 
 def _bright_levels(plane: NDArray, least: int) -> NDArray[np.bool_]:
@@ -77,6 +77,7 @@ def _otsu_of(values: NDArray[np.float64], counts: NDArray[np.int64]) -> float:
 
 def _bright_pixels(plane: NDArray) -> NDArray[np.bool_]:
     """The same for fractions, pixel by pixel."""
+    plane = plane.astype(np.float64)
     equalised = equalize_hist(plane) * 255
     w1 = np.mean(plane > threshold_otsu(plane))
     w2 = np.mean(equalised > threshold_otsu(equalised))

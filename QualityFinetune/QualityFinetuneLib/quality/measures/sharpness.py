@@ -17,8 +17,8 @@ THROUGH_PLANE_MM = 1.6
 EDGE_MM = 0.5
 LEAST_SIGMA_PX = 0.7
 EDGE_REACH_MM = 3.0
-EDGES = 95
-"""Edges are the voxels of a region with the steepest twentieth of gradients."""
+EDGES = 80
+"""Edges are the steepest fifth of the crests of the gradient in a region."""
 BLUR_WINDOW_MM = 5.5
 NO_EDGE = "There is no edge in the region."
 
@@ -80,7 +80,7 @@ def gland_blur(series: MeasuredSeries) -> float:
 def edge_width(series: MeasuredSeries) -> float:
     """Width of the steepest edges inside the signal: grey levels climbed within 3 mm to each side, over the slope.
 
-    Median over the voxels with the steepest twentieth of gradients (0.5 mm). A step blurred by a Gaussian of s mm,
+    Median over the steepest fifth of the crests of the gradient (0.5 mm). A step blurred by a Gaussian of s mm,
     and further by those 0.5 mm, has 2.51 sqrt(s^2 + 0.5^2).
     """
     return _edge_width(series, series.signal)
@@ -156,12 +156,14 @@ def _crete(series: MeasuredSeries, box: tuple[slice, slice, slice]) -> float:
 
 def _edge_width(series: MeasuredSeries, region: Mask) -> float:
     widths, steepness = _widths(series)
-    edges = region & (steepness >= positive(float(np.percentile(steepness[region], EDGES)), NO_EDGE))
-    return float(np.median(widths[edges]))
+    crests = region & np.isfinite(widths)
+    if not crests.any():
+        raise Undefined(NO_EDGE)
+    return float(np.median(widths[crests & (steepness >= np.percentile(steepness[crests], EDGES))]))
 
 
 def _widths(series: MeasuredSeries) -> tuple[Values, Values]:
-    """What is climbed around each voxel over its slope, along the image axis nearer to the edge's direction."""
+    """What is climbed around each voxel, along the image axis nearer to the edge's direction, over the gradient."""
     kept = series.shared("widths")
     if not kept:
         along = [np.abs(_derivative(series, axis, EDGE_MM)) for axis in (1, 2)]
@@ -173,7 +175,10 @@ def _widths(series: MeasuredSeries) -> tuple[Values, Values]:
             top = ndimage.maximum_filter1d(smooth, reach, axis=axis)
             climbed.append(top - ndimage.minimum_filter1d(smooth, reach, axis=axis))
         steeper = along[0] >= along[1]
-        slope = np.where(steeper, *along)
-        kept["widths"] = np.where(steeper, *climbed) / np.maximum(slope, np.finfo(np.float32).tiny)
-        kept["steepness"] = np.hypot(*along)
+        steepness = np.hypot(*along)
+        # Only crests of the gradient: beside them the slope is that of the edge's foot.
+        crest = np.where(steeper, *(steepness >= ndimage.maximum_filter1d(steepness, 3, axis=a) for a in (1, 2)))
+        crest &= steepness > 1e-6 * float(steepness.max())
+        kept["widths"] = np.where(crest, np.where(steeper, *climbed) / np.where(crest, steepness, 1), np.nan)
+        kept["steepness"] = steepness
     return kept["widths"], kept["steepness"]
