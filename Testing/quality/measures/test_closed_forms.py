@@ -67,6 +67,17 @@ def test_through_plane_sharpness_is_the_slope_across_slices_over_the_slope_withi
     assert found == pytest.approx(slope_per_mm / within, rel=0.02)
 
 
+@pytest.mark.parametrize("angle_deg", [0, 30, 45, 90])
+@pytest.mark.parametrize("step_mm", [0.5, 0.8])
+def test_the_width_of_a_straight_edge_is_its_gaussians_in_any_direction(step_mm: float, angle_deg: int) -> None:
+    """Climb over steepest slope of a normal distribution function is sqrt(2 pi) times its standard deviation."""
+    along_mm = (np.arange(160) - 80) * 0.4
+    angle = np.deg2rad(angle_deg)
+    edge = stats.norm.cdf(np.cos(angle) * along_mm + np.sin(angle) * along_mm[:, None], scale=step_mm)
+    found = value(image_of(np.stack([LEVEL + 100 * edge] * 3), (0.4, 0.4, 3.0)), "edge_width")
+    assert found == pytest.approx(math.sqrt(2 * math.pi) * math.hypot(step_mm, 0.5), rel=0.02)
+
+
 @pytest.mark.parametrize("name", ["sharpness", "edge_width", "blur", "noise_local", "snr", "through_plane_sharpness"])
 def test_rows_and_columns_are_equals(name: str) -> None:
     values = body()
