@@ -103,8 +103,8 @@ def test_the_direction_of_phase_is_carried_to_the_t2w(series: Series, phantom: I
     t2w = phantom()
     turned = sitk.PermuteAxes(adc, [1, 0, 2])
     for image, known, column in ((adc, "COL", 0), (adc, "ROW", 1), (turned, "COL", 1), (turned, "ROW", 0)):
-        assert alignment._columns(series(image, phase_encoding=known), t2w) == (column,)
-    assert alignment._columns(series(adc), t2w) == (0, 1)
+        assert alignment._columns(series(image, phase_encoding=known), t2w) == [column]
+    assert alignment._columns(series(adc), t2w) == [0, 1]
 
 
 @pytest.mark.real_data

@@ -41,7 +41,7 @@ def gland_efc(series: MeasuredSeries) -> float:
     "entropy",
     unit="bit",
     better="lower",
-    sees=("motion", "local_motion"),
+    sees=(),
     source="Shannon, Bell Syst Tech J 1948;27:379; McGee et al., J Magn Reson Imaging 2000;11:174",
 )
 def entropy(series: MeasuredSeries) -> float:

@@ -86,7 +86,7 @@ def edge_width(series: MeasuredSeries) -> float:
     return _edge_width(series, series.signal)
 
 
-@measures("gland_edge_width", unit="mm", better="lower", sees=("truncation",), source="as edge_width")
+@measures("gland_edge_width", unit="mm", better="lower", sees=(), source="as edge_width")
 def gland_edge_width(series: MeasuredSeries) -> float:
     """edge_width of the gland with 3 mm around it, so of its capsule and zones."""
     return _edge_width(series, series.gland_and_rim)
