@@ -85,3 +85,9 @@ def test_freed_memory_is_kept_for_the_next_tensor_unless_the_user_decides_otherw
     python = Path(sys.executable)
     assert int(child_environment(python, environment={})["MALLOC_TRIM_THRESHOLD_"]) > 1_000_000_000
     assert child_environment(python, environment={"MALLOC_TRIM_THRESHOLD_": "7"})["MALLOC_TRIM_THRESHOLD_"] == "7"
+
+
+def test_waiting_threads_sleep_unless_the_user_decides_otherwise() -> None:
+    python = Path(sys.executable)
+    assert child_environment(python, environment={})["OMP_WAIT_POLICY"] == "PASSIVE"
+    assert child_environment(python, environment={"OMP_WAIT_POLICY": "ACTIVE"})["OMP_WAIT_POLICY"] == "ACTIVE"

@@ -26,6 +26,10 @@ _KEEP_MEMORY = {
     "MALLOC_TOP_PAD_": str(1 << 28),
 }
 
+# A thread that waits for another one sleeps. By default it spins, which on a station that does something else too
+# (Slicer, a second run) takes the core from the thread that is waited for: a step then took twice the time.
+_WAIT_ASLEEP = {"OMP_WAIT_POLICY": "PASSIVE"}
+
 
 def engine_python(setting: Path | None = None) -> Path:
     """The Python that runs the worker: the setting, else `QUALITYFINETUNE_PYTHON`, else the one running now.
@@ -64,7 +68,7 @@ def child_environment(python: Path, *, environment: Mapping[str, str] | None = N
         inherited = child.get("PYTHONPATH", "")
     if MODULE_FOLDER.name not in {"site-packages", "dist-packages"}:
         child["PYTHONPATH"] = os.pathsep.join(part for part in (str(MODULE_FOLDER), inherited) if part)
-    child = _KEEP_MEMORY | child
+    child = _KEEP_MEMORY | _WAIT_ASLEEP | child
     child |= {
         "PYTHONNOUSERSITE": "1",
         "PYTHONUTF8": "1",
