@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -31,6 +32,12 @@ def test_a_measure_has_formula_unit_source_and_known_degradations(one: object) -
 def test_every_degradation_but_one_is_seen_by_a_measure() -> None:
     """Eddy currents move the b-values of one scan against each other; one volume by itself need not show that."""
     assert {name for one in definitions() for name in one.sees} == set(get_args(Degradation)) - {"eddy"}
+
+
+def test_the_page_on_measures_lists_each_with_its_unit_and_direction() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "measures.md").read_text(encoding="utf-8")
+    for one in definitions():
+        assert f"| `{one.name}` | {one.unit} | {one.better or '–'} |" in page, one.name
 
 
 def test_two_measures_cannot_have_one_name() -> None:

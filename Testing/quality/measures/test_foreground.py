@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from fixtures.measure_phantom import NOISE, SPACING_MM, Truth, rician
-from QualityFinetuneLib.quality.measures.foreground import ALL_TISSUE, PADDED, regions_of
+from QualityFinetuneLib.quality.measures.foreground import (
+    ALL_TISSUE,
+    FILTERED,
+    LITTLE_AIR,
+    PADDED,
+    regions_of,
+)
 
 ZYX = SPACING_MM[::-1]
 
@@ -48,3 +54,19 @@ def test_the_division_does_not_depend_on_the_scale_of_grey_levels(factor: float,
     values = rician(truth[0], NOISE)
     one, other = (regions_of((values * f).astype(np.float32), ZYX) for f in (1.0, factor))
     assert np.mean(one.signal == other.signal) > 0.9999
+
+
+def test_filtered_or_little_air_has_its_own_words(truth: Truth) -> None:
+    values = rician(truth[0], NOISE).astype(np.float32)
+    smooth = np.where(truth[0] > 0, values, 5 + 0.1 * values)
+    assert regions_of(smooth.astype(np.float32), ZYX).no_background == FILTERED
+    filled = values.copy()
+    filled[truth[0] == 0] = 90
+    filled[:, :9, :11] = rician(np.zeros((6, 9, 11)), NOISE)
+    assert regions_of(filled, ZYX).no_background == LITTLE_AIR
+
+
+def test_a_volume_of_padding_has_no_signal() -> None:
+    regions = regions_of(np.zeros((2, 20, 20), np.float32), ZYX)
+    assert not regions.signal.any() and regions.no_background == PADDED
+    assert regions_of(-np.random.default_rng(0).random((2, 20, 20)).astype(np.float32), ZYX).background is None

@@ -31,7 +31,9 @@ NOISE_RATIO = (1.2, 2.6)
 Med Phys 1985;12:232), 2.7 for two (Constantinides et al., Magn Reson Med 1997;38:852), less with ghosts in it."""
 
 PADDED = "The dark part is filled with a constant, so it shows no noise."
-ALL_TISSUE = "There is no air in the field of view that shows noise."
+ALL_TISSUE = "There is no air in the field of view."
+LITTLE_AIR = "There is too little air in the field of view to measure noise in it."
+FILTERED = "What is dark does not vary like noise: the scanner filtered it, or it is tissue."
 
 
 @dataclass(frozen=True)
@@ -71,15 +73,25 @@ def regions_of(values: NDArray[np.float32], spacing_mm: Sequence[float]) -> Regi
     # Smoothing moves the border of bright tissue outwards; what is next to air and dark itself is air too.
     dark = valid & (air | (_near(air, spacing_mm) & (ndimage.gaussian_filter(values, FINE_PX) < darkest)))
     signal = valid & ~dark
-    none = PADDED if padding.mean() > LEAST_SHARE else ALL_TISSUE
     background = dark & ~_near(signal | padding, spacing_mm)
-    noise = values[background]
-    if noise.size < max(LEAST_VOXELS, LEAST_SHARE * values.size):
-        return Regions(signal=signal, background=None, valid=valid, no_background=none)
-    spread = float(noise.std())
-    if spread == 0 or not NOISE_RATIO[0] <= float(noise.mean()) / spread <= NOISE_RATIO[1]:
-        return Regions(signal=signal, background=None, valid=valid, no_background=none)
-    return Regions(signal=signal, background=background, valid=valid)
+    no_background = _why_no_noise(values[background], values.size, padded=float(padding.mean()) > LEAST_SHARE)
+    return Regions(
+        signal=signal,
+        background=None if no_background else background,
+        valid=valid,
+        no_background=no_background,
+    )
+
+
+def _why_no_noise(dark: NDArray[np.float32], voxels: int, *, padded: bool) -> str:
+    """Why the dark part is no air that shows noise; empty when it is."""
+    if dark.size == 0:
+        return PADDED if padded else ALL_TISSUE
+    if dark.size < max(LEAST_VOXELS, LEAST_SHARE * voxels):
+        return LITTLE_AIR
+    spread = float(dark.std())
+    usual = spread > 0 and NOISE_RATIO[0] <= float(dark.mean()) / spread <= NOISE_RATIO[1]
+    return "" if usual else FILTERED
 
 
 def _padding(values: NDArray[np.float32], least: float) -> Mask:
