@@ -46,4 +46,5 @@ QLabel[role="score"] { font-size: 20px; font-weight: bold; }
 QLabel[role="metric"] { font-size: 20px; font-weight: bold; }
 QLabel[role="quote"] { font-family: monospace; }
 QToolButton[role="plain"] { border: none; font-size: 16px; }
+QToolButton[role="plain"]:focus { border: 2px solid palette(text); }
 """
