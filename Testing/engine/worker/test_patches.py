@@ -27,6 +27,11 @@ def prepared(shape: tuple[int, int, int] = (20, 24, 10), *, labelled: bool = Tru
     )
 
 
+def patches_of(cases: list[Prepared], **options: bool) -> Patches:
+    """Patches whose target is the mask as shown."""
+    return Patches(cases, target=lambda _, label: label, **options)
+
+
 @given(cases=st.integers(1, 7), batch=st.integers(1, 4), steps=st.integers(1, 9), epoch=st.integers(0, 3))
 @settings(deadline=None)
 def test_no_case_is_shown_again_before_each_was_shown(cases: int, batch: int, steps: int, epoch: int) -> None:
@@ -73,7 +78,7 @@ def test_a_patch_is_a_box_of_the_exam_padded_with_zeros_only_where_the_exam_is_s
 
 
 def test_the_same_words_give_the_same_patch_and_other_words_another() -> None:
-    patches = Patches([prepared()], augment=True, whole_volume=False)
+    patches = patches_of([prepared()], augment=True, whole_volume=False)
     once, again, other = (
         patches.get(Shown(case=0, words=words), (16, 16, 8))[0] for words in (("a", 1), ("a", 1), ("a", 2))
     )
@@ -81,13 +86,13 @@ def test_the_same_words_give_the_same_patch_and_other_words_another() -> None:
 
 
 def test_most_patches_show_labelled_tissue() -> None:
-    patches = Patches([prepared((64, 64, 10))], augment=True, whole_volume=False)
+    patches = patches_of([prepared((64, 64, 10))], augment=True, whole_volume=False)
     shown = [bool(patches.get(Shown(case=0, words=("w", n)), (16, 16, 8))[1].any()) for n in range(60)]
     assert 0.45 < np.mean(shown) < 0.95
 
 
 def test_without_augmentation_the_label_is_in_the_middle() -> None:
-    patches = Patches([prepared()], augment=False, whole_volume=False)
+    patches = patches_of([prepared()], augment=False, whole_volume=False)
     image, label = patches.get(Shown(case=0, words=("any",)), (8, 8, 8))
     assert label.sum() == 3 * 4 * 2
     assert image.shape == (1, 8, 8, 8) and label.shape == (1, 8, 8, 8)
@@ -96,12 +101,12 @@ def test_without_augmentation_the_label_is_in_the_middle() -> None:
 
 @pytest.mark.parametrize("augment", [True, False])
 def test_an_unlabelled_case_can_be_shown(augment: bool) -> None:
-    patches = Patches([prepared(labelled=False)], augment=augment, whole_volume=False)
+    patches = patches_of([prepared(labelled=False)], augment=augment, whole_volume=False)
     assert not patches.get(Shown(case=0, words=("w",)), (8, 8, 8))[1].any()
 
 
 def test_a_whole_volume_is_shown_whole() -> None:
     case = prepared()
-    image, label = Patches([case], augment=False, whole_volume=True).get(Shown(case=0, words=("w",)), (4, 4, 4))
+    image, label = patches_of([case], augment=False, whole_volume=True).get(Shown(case=0, words=("w",)), (4, 4, 4))
     assert torch.equal(image, torch.from_numpy(case.image))
     assert torch.equal(label[0], torch.from_numpy(case.label).long())

@@ -11,12 +11,11 @@ from QualityFinetuneLib.cases.tasks import Task
 from QualityFinetuneLib.common.errors import ErrorCode, UserError
 from QualityFinetuneLib.engine.protocol.jobs import CaseFiles, FinetuneJob, TrainOptions
 from QualityFinetuneLib.engine.worker import step as module
-from QualityFinetuneLib.engine.worker.losses import SegmentationLoss
 from QualityFinetuneLib.engine.worker.memory_plan import MemoryPlan
 from QualityFinetuneLib.engine.worker.network import network_to_train
 from QualityFinetuneLib.engine.worker.optimising import optimiser
 from QualityFinetuneLib.engine.worker.patches import Patches, epoch_plan
-from QualityFinetuneLib.engine.worker.preparing import prepare
+from QualityFinetuneLib.engine.worker.segmentation_objective import SegmentationObjective
 from QualityFinetuneLib.engine.worker.step import TrainingStep
 
 CPU = torch.device("cpu")
@@ -31,17 +30,19 @@ def make(finetune_job: Callable[..., FinetuneJob], exams: tuple[CaseFiles, ...],
         network = network_to_train(
             finetune_job().model, zones, options=options, seed=0, simulated=False, context=heard.context()
         )
-        cases = [
-            prepare(case, meta=network.meta, task=zones, context=heard.context(), with_label=True) for case in exams
-        ]
         model = network.model.train()
+        objective = SegmentationObjective(
+            task=zones, meta=network.meta, weights=model.supervision_weights, device=CPU, precision="fp32",
+            context=heard.context(),
+        )  # fmt: skip
+        cases = [objective.prepare(case) for case in exams]
         defaults = {"parts": 1, "patch": (16, 16, 8), "recompute": False, "patch_may_shrink": True}
         memory = MemoryPlan(**(defaults | {"divisors": (8, 8, 8)} | plan))
         step = TrainingStep(
             model=model,
-            loss=SegmentationLoss(outputs=3, weights=model.supervision_weights),
+            objective=objective,
             optimizer=optimiser(model, options),
-            patches=Patches(cases, augment=True, whole_volume=False),
+            patches=Patches(cases, target=objective.target, augment=True, whole_volume=False),
             features=None,
             plan=memory,
             device=CPU,

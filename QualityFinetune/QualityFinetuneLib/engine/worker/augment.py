@@ -23,7 +23,7 @@ def augmentation(axes: str) -> Compose:
     in_plane = [axis != z_axis for axis in range(3)]
     return Compose(
         [
-            RandFlipd(keys=(_IMAGE, _LABEL), prob=0.5, spatial_axis=x_axis),
+            RandFlipd(keys=(_IMAGE, _LABEL), prob=0.5, spatial_axis=x_axis, allow_missing_keys=True),
             RandAffined(
                 keys=(_IMAGE, _LABEL),
                 prob=0.5,
@@ -33,6 +33,7 @@ def augmentation(axes: str) -> Compose:
                 mode=("bilinear", "nearest"),
                 padding_mode="zeros",
                 cache_grid=False,
+                allow_missing_keys=True,
             ),
             RandScaleIntensityd(keys=_IMAGE, factors=0.1, prob=0.5),
             RandShiftIntensityd(keys=_IMAGE, offsets=0.1, prob=0.5),
@@ -41,22 +42,25 @@ def augmentation(axes: str) -> Compose:
 
 
 def augmented(
-    transform: Compose, image: np.ndarray, label: np.ndarray, *, seed: int
-) -> tuple[torch.Tensor, torch.Tensor]:
+    transform: Compose, image: np.ndarray, label: np.ndarray | None, *, seed: int
+) -> tuple[torch.Tensor, torch.Tensor | None]:
     """A patch as the network is to see it; the same `seed` gives the same result.
 
     Args:
         transform: from `augmentation`.
         image: float32 (C, *axes).
-        label: uint8 (*axes).
+        label: uint8 (*axes), or None for an image without a mask.
         seed: any number.
 
     Returns:
-        float32 (C, *axes) and int64 (1, *axes).
+        float32 (C, *axes), and int64 (1, *axes) or None.
     """
     transform.set_random_state(seed=seed % 2**32)
-    changed = transform({_IMAGE: torch.from_numpy(image), _LABEL: torch.from_numpy(label)[None].float()})
-    return _plain(changed[_IMAGE]).float(), _plain(changed[_LABEL]).round().long()
+    given = {_IMAGE: torch.from_numpy(image)}
+    if label is not None:
+        given[_LABEL] = torch.from_numpy(label)[None].float()
+    changed = transform(given)
+    return _plain(changed[_IMAGE]).float(), None if label is None else _plain(changed[_LABEL]).round().long()
 
 
 def _plain(tensor: torch.Tensor) -> torch.Tensor:

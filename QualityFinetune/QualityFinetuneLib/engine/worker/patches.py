@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,29 +28,45 @@ class Patches:
     """Cuts and augments patches.
 
     Args:
-        cases: prepared with labels, all on the same network's grid.
+        cases: all on the same network's grid.
+        target: makes the target of a case and of its mask as shown; see `Objective.target`.
         augment: False shows each case unchanged; sliding-window patches then lie on the middle of the label.
         whole_volume: True where a case is shown whole.
     """
 
-    def __init__(self, cases: Sequence[Prepared], *, augment: bool, whole_volume: bool) -> None:
+    def __init__(
+        self,
+        cases: Sequence[Prepared],
+        *,
+        target: Callable[[Prepared, torch.Tensor | None], torch.Tensor],
+        augment: bool,
+        whole_volume: bool,
+    ) -> None:
         self._cases = cases
+        self._target = target
         self._whole = whole_volume
         self._transform = augmentation(cases[0].axes) if augment else None
 
     def get(self, shown: Shown, patch: tuple[int, int, int]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Image float32 (C, *patch) and label int64 (1, *patch); `patch` in the network's order of axes."""
+        """Image float32 (C, *patch) and its target; `patch` in the network's order of axes."""
         case = self._cases[shown.case]
-        assert case.label is not None
+        image, label = self._shown(case, shown.words, patch)
+        return image, self._target(case, label)
+
+    def _shown(
+        self, case: Prepared, words: tuple[int | str, ...], patch: tuple[int, int, int]
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        label: np.ndarray | None
         if self._whole:
             # A memory-mapped image is read-only, which torch does not take.
             image, label = case.image if case.image.flags.writeable else np.array(case.image), case.label
         else:
-            centre = _centre(case.label, generator(*shown.words, "place") if self._transform else None)
-            image, label = _cut(case.image, centre, patch), _cut(case.label[None], centre, patch)[0]
+            centre = _centre(case, generator(*words, "place") if self._transform else None)
+            image = _cut(case.image, centre, patch)
+            label = None if case.label is None else _cut(case.label[None], centre, patch)[0]
         if self._transform is None:
-            return torch.from_numpy(image), torch.from_numpy(label)[None].long()
-        return augmented(self._transform, image, label, seed=number(*shown.words, "augment"))
+            return torch.from_numpy(image), None if label is None else torch.from_numpy(label)[None].long()
+        return augmented(self._transform, image, label, seed=number(*words, "augment"))
 
 
 def epoch_plan(
@@ -75,15 +91,16 @@ def epoch_plan(
     return [order[step * batch_size : (step + 1) * batch_size] for step in range(steps)]
 
 
-def _centre(label: np.ndarray, random: np.random.Generator | None) -> tuple[int, ...]:
-    inside = np.flatnonzero(label)
+def _centre(case: Prepared, random: np.random.Generator | None) -> tuple[int, ...]:
+    shape = case.image.shape[1:]
+    inside = np.flatnonzero(case.label) if case.label is not None else np.empty(0, dtype=np.int64)
     if random is None:
         if not inside.size:
-            return tuple(extent // 2 for extent in label.shape)
-        return tuple(round(float(axis.mean())) for axis in np.unravel_index(inside, label.shape))
+            return tuple(extent // 2 for extent in shape)
+        return tuple(round(float(axis.mean())) for axis in np.unravel_index(inside, shape))
     if inside.size and random.random() < _ON_LABEL:
-        return tuple(int(index) for index in np.unravel_index(inside[random.integers(inside.size)], label.shape))
-    return tuple(int(random.integers(extent)) for extent in label.shape)
+        return tuple(int(index) for index in np.unravel_index(inside[random.integers(inside.size)], shape))
+    return tuple(int(random.integers(extent)) for extent in shape)
 
 
 def _cut(array: np.ndarray, centre: Sequence[int], size: Sequence[int]) -> np.ndarray:

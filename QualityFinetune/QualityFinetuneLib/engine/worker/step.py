@@ -15,8 +15,8 @@ from ...models.networks.split import SplitNetwork
 from .context import JobContext
 from .failures import is_out_of_memory
 from .feature_cache import FeatureCache
-from .losses import SegmentationLoss
 from .memory_plan import MemoryPlan
+from .objective import Objective
 from .optimising import CLIP_NORM
 from .patches import Patches, Shown
 from .precision import autocast
@@ -28,7 +28,7 @@ class TrainingStep:
 
     Args:
         model: on `device`.
-        loss: of its outputs.
+        objective: gives the loss of its outputs.
         optimizer: over what is to be trained.
         patches: cuts what is shown.
         features: of a frozen encoder; None where the encoder learns.
@@ -42,7 +42,7 @@ class TrainingStep:
         self,
         *,
         model: SplitNetwork,
-        loss: SegmentationLoss,
+        objective: Objective,
         optimizer: torch.optim.Optimizer,
         patches: Patches,
         features: FeatureCache | None,
@@ -51,7 +51,7 @@ class TrainingStep:
         precision: Literal["auto", "fp32", "bf16"],
         context: JobContext,
     ) -> None:
-        self._model, self._loss, self._optimizer = model, loss, optimizer
+        self._model, self._objective, self._optimizer = model, objective, optimizer
         self._patches, self._features, self._plan = patches, features, plan
         self._device, self._precision, self._context = device, precision, context
 
@@ -81,10 +81,10 @@ class TrainingStep:
             part = batch[start : start + size]
             pairs = [self._patches.get(shown, self._plan.patch) for shown in part]
             images = torch.stack([image for image, _ in pairs]).to(self._device)
-            labels = torch.stack([label for _, label in pairs]).to(self._device)
+            targets = torch.stack([target for _, target in pairs]).to(self._device)
             with autocast(self._device, self._precision):
                 outputs = self._outputs(images)
-            loss = self._loss(outputs, labels) * (len(part) / len(batch))
+            loss = self._objective.loss(outputs, targets) * (len(part) / len(batch))
             loss.backward()
             total += float(loss.detach())
         if not math.isfinite(total):

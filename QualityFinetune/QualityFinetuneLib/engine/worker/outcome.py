@@ -1,0 +1,51 @@
+"""What a finetune leaves: the best model with its description, `last.pt`, and `metrics.json`."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+from ...common.files import write_text
+from ...models.meta import WEIGHTS, ModelMeta
+from ..protocol.jobs import FinetuneJob
+from .context import JobContext
+from .objective import Fact, Objective
+from .state import LAST, TrainingState
+
+BEST = "best"
+METRICS_FILE = "metrics.json"
+
+
+def described(job: FinetuneJob, meta: ModelMeta, objective: Objective, state: TrainingState) -> ModelMeta:
+    """The description of the best model so far."""
+    counts = Counter(case.quality or "unrated" for case in job.train)
+    facts: dict[str, Fact] = dict(meta.trained_on)
+    facts |= {f"cases_{quality}": count for quality, count in sorted(counts.items())}
+    facts |= {"best_epoch": state.best_epoch, "validation_cases": len(job.validate_on)}
+    if job.validate_on:
+        facts |= objective.facts(state.best_value)
+    return meta.model_copy(update={"trained_on": facts})
+
+
+def announce(job: FinetuneJob, context: JobContext) -> None:
+    """Tell which files there are now."""
+    if (job.output / BEST / WEIGHTS).is_file():
+        context.artifact("model", job.output / BEST / WEIGHTS)
+    if (job.output / LAST).is_file():
+        context.artifact("checkpoint", job.output / LAST)
+
+
+def write_metrics(job: FinetuneJob, objective: Objective, state: TrainingState) -> Path:
+    """Write `metrics.json`: the best epoch and one row for each epoch."""
+    content = {
+        "version": 1,
+        "task": job.task.name,
+        "mode": job.options.mode,
+        "metric": objective.metric,
+        "best": {"epoch": state.best_epoch, objective.metric: state.best_value if job.validate_on else None},
+        "history": state.history,
+    }
+    path = job.output / METRICS_FILE
+    write_text(path, json.dumps(content, indent=1, allow_nan=False) + "\n")
+    return path
