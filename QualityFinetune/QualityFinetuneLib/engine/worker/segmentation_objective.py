@@ -92,7 +92,8 @@ class SegmentationObjective:
     def kinds(self, case: Prepared) -> frozenset[str]:
         assert case.truth is not None
         present = set(np.unique(case.truth).tolist())
-        return frozenset(label.short for label in self._task.labels if label.value in present) or frozenset({BACKGROUND})
+        found = frozenset(label.short for label in self._task.labels if label.value in present)
+        return found or frozenset({BACKGROUND})
 
     def facts(self, value: float | None) -> dict[str, Fact]:
         return {"validation_dice": value}
