@@ -95,7 +95,7 @@ def test_a_damaged_file_is_told(scene, monkeypatch, tmp_path):
 
 
 def test_colours_are_told_apart_without_red_and_green():
-    """Okabe and Ito's palette for colour-blind readers (jfly.uni-koeln.de/color)."""
+    """Okabe and Ito's palette for colour-blind readers (jfly.uni-koeln.de/color), and Tol's pale grey for bone."""
     palette = {
         (230, 159, 0),
         (86, 180, 233),
@@ -104,5 +104,6 @@ def test_colours_are_told_apart_without_red_and_green():
         (0, 114, 178),
         (213, 94, 0),
         (204, 121, 167),
+        (221, 221, 221),
     }
     assert {label.color for label in LABELS} <= palette

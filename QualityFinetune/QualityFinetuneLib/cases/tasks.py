@@ -1,15 +1,44 @@
-"""A task: what is learned. Labels with their colours and terminology, input roles, loss and metric, from YAML."""
+"""A task: what is learned, from YAML. Either the labels of a mask, or an answer about the whole exam."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from ..common.resources import resource, resources
 from ..common.yaml_config import load_yaml
 from .roles import Role
+
+AnswerKind = Literal["segmentation", "classes", "grades", "labels", "values"]
+"""`segmentation`: a mask. The rest is about the whole exam: one of several classes, one of several ordered grades,
+several labels that may hold together, or numbers with a unit."""
+
+Loss = Literal["dice_ce", "cross_entropy", "cumulative_link", "binary_cross_entropy", "mean_squared_error"]
+Metric = Literal["dice", "accuracy", "quadratic_kappa", "macro_auc", "mean_absolute_error", "r2"]
+
+LOSSES: dict[AnswerKind, Loss] = {
+    "segmentation": "dice_ce",
+    "classes": "cross_entropy",
+    "grades": "cumulative_link",
+    "labels": "binary_cross_entropy",
+    "values": "mean_squared_error",
+}
+"""The loss that each kind of answer is learned by."""
+
+METRICS: dict[AnswerKind, tuple[Metric, ...]] = {
+    "segmentation": ("dice",),
+    "classes": ("accuracy", "macro_auc"),
+    "grades": ("quadratic_kappa", "accuracy", "mean_absolute_error"),
+    "labels": ("macro_auc", "accuracy"),
+    "values": ("mean_absolute_error", "r2"),
+}
+"""What the best epoch of each kind may be chosen by; the first is the default."""
+
+_Text = Annotated[str, Field(min_length=1)]
 
 
 class Code(BaseModel):
@@ -37,24 +66,149 @@ class Label(BaseModel):
     type_modifier: Code | None = None
 
 
-class Task(BaseModel):
-    """What a run learns. `roles` are the inputs that the task can use, in channel order."""
+class Choice(BaseModel):
+    """One class, grade or label that an exam may have.
+
+    Attributes:
+        value: the number that tables and records hold, e.g. 4 for PI-RADS 4.
+        name: what readers call it.
+        short: for tables; None takes the value as text.
+        also: further spellings that tables may have, e.g. `yes`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    value: int
+    name: _Text
+    short: str | None = None
+    also: tuple[str, ...] = ()
+
+    @property
+    def brief(self) -> str:
+        """`short`, or the value as text."""
+        return self.short or str(self.value)
+
+
+class Quantity(BaseModel):
+    """One number about an exam; what lies outside `lowest` to `highest` is refused as implausible."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: _Text
+    short: _Text
+    unit: str
+    lowest: float = Field(allow_inf_nan=False)
+    highest: float = Field(allow_inf_nan=False)
+
+    @field_validator("highest")
+    @classmethod
+    def _above_lowest(cls, highest: float, info: ValidationInfo) -> float:
+        if highest <= info.data.get("lowest", float("-inf")):
+            raise _wrong("highest must be larger than lowest")
+        return highest
+
+
+class Task(BaseModel):
+    """What a run learns.
+
+    Attributes:
+        roles: the inputs that the task can use, in channel order.
+        answer: kind of answer; decides which of `labels`, `choices` and `values` is needed.
+        labels: structures of a mask, for `segmentation`.
+        choices: for `classes`, `grades` (from lowest to highest) and `labels` (which may hold together).
+        values: for `values`.
+        volume_of: name of a segmentation task whose mask's volume in ml stands in for a value that nobody gave.
+        loss: the one of the kind of answer, see `LOSSES`.
+        metric: what the best epoch is chosen by, see `METRICS`.
+        sided: True where left and right mean different things, so that no exam is shown mirrored.
+        largest_component: keep only the largest part of a mask.
+    """
+
+    # `answer` comes before what depends on it: a field's validator sees the fields before it.
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str
     roles: tuple[Role, ...] = Field(min_length=1)
-    labels: tuple[Label, ...] = Field(min_length=1)
-    loss: Literal["dice_ce"] = "dice_ce"
-    metric: Literal["dice"] = "dice"
+    answer: AnswerKind = "segmentation"
+    labels: tuple[Label, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    values: tuple[Quantity, ...] = ()
+    volume_of: str | None = None
+    loss: Loss = "dice_ce"
+    metric: Metric = "dice"
+    sided: bool = False
     largest_component: bool = False
 
-    @model_validator(mode="after")
-    def _labels_differ(self) -> Task:
-        values = [label.value for label in self.labels]
-        if values != list(range(1, len(values) + 1)):
-            raise ValueError("label values must count 1, 2, 3 ... in order")
-        return self
+    @property
+    def segments(self) -> bool:
+        """True where the answer is a mask, False where it is about the whole exam."""
+        return self.answer == "segmentation"
+
+    @property
+    def outputs(self) -> int:
+        """How many labels, classes, grades or values there are."""
+        return len(self.labels) + len(self.choices) + len(self.values)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_loss_and_metric(cls, given: object) -> object:
+        if not isinstance(given, dict):
+            return given
+        kind = given.get("answer", "segmentation")
+        if kind not in LOSSES:
+            return given
+        return {"loss": LOSSES[kind], "metric": METRICS[kind][0]} | given
+
+    @field_validator("labels")
+    @classmethod
+    def _labels_of_a_mask(cls, labels: tuple[Label, ...], info: ValidationInfo) -> tuple[Label, ...]:
+        _needed(labels, info, key="labels", kinds=("segmentation",), least=1)
+        if [label.value for label in labels] != list(range(1, len(labels) + 1)):
+            raise _wrong("label values must count 1, 2, 3 ... in order")
+        return labels
+
+    @field_validator("choices")
+    @classmethod
+    def _choices_differ(cls, choices: tuple[Choice, ...], info: ValidationInfo) -> tuple[Choice, ...]:
+        kind = info.data.get("answer")
+        _needed(
+            choices, info, key="choices", kinds=("classes", "grades", "labels"), least=1 if kind == "labels" else 2
+        )
+        numbers = [choice.value for choice in choices]
+        if kind == "grades" and numbers != sorted(numbers):
+            raise _wrong("grades must be listed from the lowest value to the highest")
+        _all_differ([str(number) for number in numbers], "value")
+        _all_differ([spelling for choice in choices for spelling in _spellings(choice)], "name or spelling")
+        return choices
+
+    @field_validator("values")
+    @classmethod
+    def _values_differ(cls, values: tuple[Quantity, ...], info: ValidationInfo) -> tuple[Quantity, ...]:
+        _needed(values, info, key="values", kinds=("values",), least=1)
+        _all_differ([value.short for value in values], "short name")
+        return values
+
+    @field_validator("volume_of")
+    @classmethod
+    def _one_volume_in_ml(cls, volume_of: str | None, info: ValidationInfo) -> str | None:
+        units = [value.unit for value in info.data.get("values", ())]
+        if volume_of is not None and units != ["ml"]:
+            raise _wrong("volume_of needs a task with exactly one value, in ml")
+        return volume_of
+
+    @field_validator("loss")
+    @classmethod
+    def _loss_of_the_kind(cls, loss: Loss, info: ValidationInfo) -> Loss:
+        kind: AnswerKind | None = info.data.get("answer")
+        if kind is not None and loss != LOSSES[kind]:
+            raise _wrong(f"answer: {kind} is learned by {LOSSES[kind]}")
+        return loss
+
+    @field_validator("metric")
+    @classmethod
+    def _metric_of_the_kind(cls, metric: Metric, info: ValidationInfo) -> Metric:
+        kind: AnswerKind | None = info.data.get("answer")
+        if kind is not None and metric not in METRICS[kind]:
+            raise _wrong(f"answer: {kind} is judged by one of {', '.join(METRICS[kind])}")
+        return metric
 
 
 def load_task(name_or_path: str | Path) -> Task:
@@ -68,3 +222,31 @@ def load_task(name_or_path: str | Path) -> Task:
 def packaged_tasks() -> list[Task]:
     """Every task that ships with the module."""
     return [load_yaml(path, Task) for path in resources("Tasks", ".yaml")]
+
+
+def mask_tasks() -> list[Task]:
+    """The packaged tasks whose answer is a mask: what can be drawn and reviewed."""
+    return [task for task in packaged_tasks() if task.segments]
+
+
+def _spellings(choice: Choice) -> set[str]:
+    return {text.casefold() for text in (choice.name, choice.brief, *choice.also)}
+
+
+def _needed(given: Sequence[object], info: ValidationInfo, *, key: str, kinds: tuple[str, ...], least: int) -> None:
+    kind = info.data.get("answer")
+    if kind in kinds and len(given) < least:
+        raise _wrong(f"answer: {kind} needs {'at least two ' if least > 1 else ''}{key}")
+    if kind is not None and kind not in kinds and given:
+        raise _wrong(f"answer: {kind} has no {key}; they belong to {' or '.join(kinds)}")
+
+
+def _all_differ(texts: Sequence[str], what: str) -> None:
+    for text in texts:
+        if texts.count(text) > 1:
+            raise _wrong(f"two of them have the {what} {text}")
+
+
+def _wrong(why: str) -> PydanticCustomError:
+    # Braces in a user's text must not be taken for placeholders.
+    return PydanticCustomError("task", "{why}", {"why": why})
