@@ -18,6 +18,8 @@ from .cards import BuildOptions, ModelCard, Postprocessing
 
 WEIGHTS = "model.safetensors"
 DESCRIPTION = "model.yaml"
+Mode = Literal["full", "frozen", "probe", "partial", "lora", "scratch"]
+"""How a model was trained."""
 HEADER_KEY = "qualityfinetune"
 """Key of the description in the metadata of the weights file."""
 
@@ -49,7 +51,7 @@ class ModelMeta(BaseModel):
     normalisation: Literal["zscore_nonzero"]
     crop_margin_voxels: int | None = Field(default=None, ge=0)
     postprocessing: Postprocessing = Postprocessing()
-    mode: Literal["full", "frozen", "partial", "lora", "scratch"]
+    mode: Mode
     trained_on: dict[str, int | float | str | bool | None] = {}
     """Facts of the training without identities: counts of cases by quality, epochs, seed, hash of the start."""
     simulated: bool = False
@@ -65,7 +67,7 @@ class ModelMeta(BaseModel):
         task: str,
         labels: tuple[Label, ...],
         outputs: int,
-        mode: Literal["full", "frozen", "partial", "lora", "scratch"],
+        mode: Mode,
         **changes: object,
     ) -> ModelMeta:
         """What a card says about grid and channels, together with what the run decides; `changes` override either."""

@@ -6,9 +6,9 @@ Paths should be absolute; a relative one counts from the folder the worker is st
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from ...cases.roles import Role
 from ...cases.tasks import Task
@@ -16,6 +16,8 @@ from ...cases.tasks import Task
 PROTOCOL_VERSION = 1
 
 Quality = Literal["high", "low"]
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
+Mode = Literal["full", "frozen", "probe", "partial", "lora", "scratch"]
 
 
 class _Part(BaseModel):
@@ -28,13 +30,16 @@ class CaseFiles(_Part):
     Attributes:
         images: one volume for each role, in physical geometry; the T2w one gives the grid of masks.
         label: mask of the task on the T2w grid; voxel values as in the task's labels, 0 elsewhere.
-        prediction: mask to be evaluated against `label`.
+        answer: what is known about the whole exam, for a task that asks for it: one number for classes and grades
+            (the choice's `value`, e.g. 4 for PI-RADS 4), 0 or 1 for each label, or the values; None is not known.
+        prediction: mask to be evaluated against `label`, or the JSON file to be evaluated against `answer`.
         quality: stratum in which results are reported.
     """
 
     id: str
     images: dict[Role, Path] = {}
     label: Path | None = None
+    answer: tuple[float | None, ...] | None = None
     prediction: Path | None = None
     quality: Quality | None = None
     simulated: bool = False
@@ -55,32 +60,72 @@ class ModelChoice(_Part):
     folder: Path | None = None
 
 
+class QualityWeights(_Part):
+    """How often a case is shown, by its quality, against an unrated case's 1."""
+
+    high: float = Field(default=1.0, gt=0)
+    low: float = Field(default=1.0, gt=0)
+
+
 class TrainOptions(_Part):
     """How to finetune.
 
     Attributes:
-        mode: `full` trains every weight from the pretrained start, `frozen` keeps the encoder as it is,
-            `scratch` starts the same network from random weights.
-        steps_per_epoch: None shows every training case once an epoch.
-        layer_decay: in `full`, each stage of the encoder learns this much slower than the one above it.
+        mode: `full` trains every weight from the pretrained start; `frozen` keeps the encoder as it is; `probe` keeps
+            it and puts one linear layer on it; `partial` keeps its stages before `from_stage`; `lora` learns
+            low-rank corrections to its pointwise layers; `scratch` starts the same network from random weights.
+        from_stage: in `partial`, the first stage of the encoder (block of a transformer) that learns, from 0.
+        lora_rank: in `lora`, rank of each correction.
+        lora_alpha: in `lora`, corrections are scaled by `lora_alpha / lora_rank`.
+        decoder_warmup_epochs: so many epochs teach what follows the encoder alone; then the encoder (or its
+            adapters) joins in, with a linear warm-up of its own.
+        steps_per_epoch: None shows as many cases an epoch as there are.
+        batch_size: cases that are computed at once.
+        accumulate: so many batches make one step of the optimiser; the same as a larger batch with less memory.
+        layer_decay: in `full`, `partial` and `lora`, each stage of the encoder learns this much slower than the one
+            above it.
+        ema: decay of the running mean of the weights, which is then what is validated and saved; None for none.
+        patience: stop after so many epochs without a better value of the task's metric; None never does.
+        sampling: `uniform` shows every case as often; `class_balanced` shows cases of rare classes more often;
+            `quality_weighted` goes by `quality_weights`. Every case is shown in each of them.
         patch: voxels (x, y, z) on the model's grid; None takes the card's.
         augment: flip, rotate, scale and change the contrast of what the network is shown.
-        views: in `frozen`, how many versions of each case are shown in turn: their encoder features are computed
-            once and kept, so more views cost more encoding and more disk.
+        views: in `frozen` and `probe`, how many versions of each case are shown in turn: their encoder features are
+            computed once and kept, so more views cost more encoding and more disk.
     """
 
-    mode: Literal["full", "frozen", "scratch"] = "frozen"
+    mode: Mode = "frozen"
+    from_stage: int | None = Field(default=None, ge=0)
+    lora_rank: int = Field(default=8, ge=1)
+    lora_alpha: float = Field(default=16.0, gt=0)
     epochs: int = Field(default=50, ge=1)
+    decoder_warmup_epochs: int = Field(default=0, ge=0)
     steps_per_epoch: int | None = Field(default=None, ge=1)
     batch_size: int = Field(default=1, ge=1)
+    accumulate: int = Field(default=1, ge=1)
     learning_rate: float = Field(default=1e-3, gt=0)
     weight_decay: float = Field(default=1e-5, ge=0)
     warmup_fraction: float = Field(default=0.1, ge=0, lt=1)
     layer_decay: float = Field(default=0.9, gt=0, le=1)
+    ema: float | None = Field(default=None, gt=0, lt=1)
+    patience: int | None = Field(default=None, ge=1)
+    sampling: Literal["uniform", "class_balanced", "quality_weighted"] = "uniform"
+    quality_weights: QualityWeights = QualityWeights()
     patch: tuple[int, int, int] | None = None
     augment: bool = True
     views: int = Field(default=4, ge=1)
     validate_every: int = Field(default=1, ge=1)
+
+    @model_validator(mode="after")
+    def _partial_names_a_stage(self) -> Self:
+        if (self.mode == "partial") != (self.from_stage is not None):
+            raise ValueError("from_stage goes with the mode partial, and that mode needs it")
+        return self
+
+    @property
+    def keeps_encoder(self) -> bool:
+        """Whether the encoder's features of a picture stay the same for the whole run."""
+        return self.mode in ("frozen", "probe")
 
 
 class _Job(_Part):
@@ -90,8 +135,8 @@ class _Job(_Part):
     device: str = "auto"
     """`auto`, `cpu`, `cuda`, `cuda:1` or `mps`."""
     threads: int | None = Field(default=None, ge=1)
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
-    """`auto` takes what is faster on the device without changing results that matter."""
+    precision: Precision = "auto"
+    """`auto` takes what is faster on the device without changing results that matter; `fp16` needs a CUDA GPU."""
     seed: int = 0
 
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from ...models.networks.split import SplitNetwork
+from ..protocol.jobs import Precision
 from .feature_cache import FeatureCache
 from .precision import autocast
 
 
-def frozen_features(
-    model: SplitNetwork, folder: Path, *, device: torch.device, precision: Literal["auto", "fp32", "bf16"]
-) -> FeatureCache:
+def frozen_features(model: SplitNetwork, folder: Path, *, device: torch.device, precision: Precision) -> FeatureCache:
     """A cache in `folder` for the features of the model's encoder as it is now."""
     # Decoders of one encoder may ask for different features of it.
     digest = hashlib.sha256(f"{type(model).__name__}/{precision}/{device.type}/".encode())

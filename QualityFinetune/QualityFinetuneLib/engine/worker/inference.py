@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 import numpy as np
 import torch
@@ -13,6 +12,7 @@ from torch import Tensor
 
 from ...common.errors import ErrorCode
 from ...models.meta import ModelMeta
+from ..protocol.jobs import Precision
 from .context import JobContext
 from .failures import is_out_of_memory
 from .network import label_probabilities
@@ -29,7 +29,7 @@ def probabilities(
     *,
     meta: ModelMeta,
     device: torch.device,
-    precision: Literal["auto", "fp32", "bf16"],
+    precision: Precision,
     context: JobContext,
 ) -> np.ndarray:
     """Run the network over a case.

@@ -76,9 +76,11 @@ def _run(job: AnyJob, context: JobContext, control: Control) -> None:
         evaluate(job, context)
         return
     from .device import prepare_device
+    from .precision import format_of
 
     device = prepare_device(job.device, threads=job.threads)
     started(str(device))
+    format_of(device, job.precision)  # refused now, not after the cases were read
     if isinstance(job, FinetuneJob):
         from .finetune import finetune
 

@@ -1,22 +1,48 @@
-"""Number format of the arithmetic: bf16 where the hardware computes with it, fp32 elsewhere."""
+"""Number format of the arithmetic: bf16 where the hardware computes with it, fp16 on older GPUs, fp32 elsewhere."""
 
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import Literal
 
 import torch
 
+from ...common.errors import ErrorCode, UserError
+from ..protocol.jobs import Precision
 
-def autocast(device: torch.device, precision: Literal["auto", "fp32", "bf16"]) -> AbstractContextManager[object]:
-    """Context for forward passes and losses on `device`.
 
-    `auto` is bf16 on a GPU or CPU with instructions for it, fp32 else. Measured on two cores with avx512_bf16,
-    taps_gland at 128x128x32: forward 2.2 s in fp32 and 0.9 s in bf16, training step 5.9 and 2.6 s; without such
-    instructions bf16 is emulated and slower.
+def autocast(device: torch.device, precision: Precision) -> AbstractContextManager[object]:
+    """Context for forward passes and losses on `device`, in the format of `format_of`."""
+    wanted = format_of(device, precision)
+    return nullcontext() if wanted is torch.float32 else torch.autocast(device.type, dtype=wanted)
+
+
+def format_of(device: torch.device, precision: Precision) -> torch.dtype:
+    """Number format of matrix products and convolutions.
+
+    `auto` is bf16 on a GPU or CPU with instructions for it, fp16 on an older GPU, fp32 else. Measured on two cores
+    with avx512_bf16, taps_gland at 128x128x32: forward 2.2 s in fp32 and 0.9 s in bf16, training step 5.9 and 2.6 s;
+    without such instructions bf16 is emulated and slower.
+
+    Raises:
+        UserError: BAD_CONFIG for fp16 on anything but a CUDA GPU.
     """
-    wanted = precision == "bf16" or (precision == "auto" and computes_bf16(device))
-    return torch.autocast(device.type, dtype=torch.bfloat16) if wanted else nullcontext()
+    if precision == "fp16" and device.type != "cuda":
+        raise UserError(
+            ErrorCode.BAD_CONFIG,
+            what="The precision fp16 cannot be used here.",
+            why=f"It needs a CUDA GPU, and this job computes on {device.type}.",
+            next="Choose auto, which takes the fastest format that is safe here.",
+        )
+    if precision == "auto":
+        if computes_bf16(device):
+            return torch.bfloat16
+        return torch.float16 if device.type == "cuda" else torch.float32
+    return {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
+
+
+def gradient_scaler(device: torch.device, precision: Precision) -> torch.amp.GradScaler:
+    """Keeps fp16's small gradients from vanishing (arXiv 1710.03740); does nothing in other formats."""
+    return torch.amp.GradScaler(device.type, enabled=format_of(device, precision) is torch.float16)
 
 
 def computes_bf16(device: torch.device) -> bool:

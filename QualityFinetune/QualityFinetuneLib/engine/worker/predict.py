@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Literal
 
 import SimpleITK as sitk
 import torch
@@ -13,7 +12,7 @@ import torch
 from ...cases.reading import write_image
 from ...cases.tasks import Task
 from ...common.errors import ErrorCode, UserError
-from ..protocol.jobs import CaseFiles, PredictJob
+from ..protocol.jobs import CaseFiles, Precision, PredictJob
 from .context import JobContext, Pace
 from .inference import probabilities
 from .network import Network, network_to_predict
@@ -73,7 +72,7 @@ def predict_case(
     *,
     task: Task,
     device: torch.device,
-    precision: Literal["auto", "fp32", "bf16"],
+    precision: Precision,
     context: JobContext,
 ) -> None:
     """Write the mask of one case."""

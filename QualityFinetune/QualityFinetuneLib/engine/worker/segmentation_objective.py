@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 import numpy as np
 import torch
@@ -13,7 +12,7 @@ from ...cases.tasks import Task
 from ...common.errors import ErrorCode, UserError
 from ...models.meta import ModelMeta
 from ...models.networks.split import SplitNetwork
-from ..protocol.jobs import CaseFiles
+from ..protocol.jobs import CaseFiles, Precision
 from .context import JobContext
 from .losses import SegmentationLoss
 from .objective import Fact
@@ -45,7 +44,7 @@ class SegmentationObjective:
         meta: ModelMeta,
         weights: Sequence[float],
         device: torch.device,
-        precision: Literal["auto", "fp32", "bf16"],
+        precision: Precision,
         context: JobContext,
     ) -> None:
         self._task, self._meta, self._context = task, meta, context

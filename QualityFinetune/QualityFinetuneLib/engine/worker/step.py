@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -12,15 +12,31 @@ from torch.utils.checkpoint import checkpoint
 
 from ...common.errors import ErrorCode, UserError
 from ...models.networks.split import SplitNetwork
+from ..protocol.jobs import Precision
 from .context import JobContext
 from .failures import is_out_of_memory
 from .feature_cache import FeatureCache
 from .memory_plan import MemoryPlan
-from .objective import Objective
 from .optimising import CLIP_NORM
-from .patches import Patches, Shown
+from .patches import Shown
 from .precision import autocast
 from .seeding import seed_torch
+
+
+class Samples(Protocol):
+    """Gives what is shown: `Patches`, or views of images that nobody has labelled."""
+
+    def get(self, shown: Shown, patch: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
+        """Image float32 (C, *patch) and its target."""
+        ...
+
+
+class HasLoss(Protocol):
+    """The part of an `Objective` that a step needs."""
+
+    def loss(self, outputs: Tensor | list[Tensor], targets: Tensor) -> Tensor:
+        """See `Objective.loss`."""
+        ...
 
 
 class TrainingStep:
@@ -42,13 +58,13 @@ class TrainingStep:
         self,
         *,
         model: SplitNetwork,
-        objective: Objective,
+        objective: HasLoss,
         optimizer: torch.optim.Optimizer,
-        patches: Patches,
+        patches: Samples,
         features: FeatureCache | None,
         plan: MemoryPlan,
         device: torch.device,
-        precision: Literal["auto", "fp32", "bf16"],
+        precision: Precision,
         context: JobContext,
     ) -> None:
         self._model, self._objective, self._optimizer = model, objective, optimizer

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ...cases.tasks import Task
 from ...models.meta import ModelMeta
+from ..protocol.jobs import Precision
 from .context import JobContext
 from .inference import probabilities
 from .overlap import BOTH_EMPTY, dice
@@ -25,7 +26,7 @@ def validate(
     meta: ModelMeta,
     task: Task,
     device: torch.device,
-    precision: Literal["auto", "fp32", "bf16"],
+    precision: Precision,
     context: JobContext,
     epoch: int,
 ) -> float | None:
