@@ -64,3 +64,22 @@ def test_the_same_seed_gives_the_same_version() -> None:
     transform = augmentation("xyz")
     once, other, again = (augmented(transform, image, label, seed=seed)[0] for seed in (2**40, 2, 2**40))
     assert torch.equal(once, again) and not torch.equal(once, other)
+
+
+def _corner(**options: bool) -> list[np.ndarray]:
+    """A bright block off the middle, seen through twenty draws of the transform."""
+    image = np.zeros((1, 64, 64, 4), dtype=np.float32)
+    image[:, 12:22, 27:37] = 1.0
+    transform = augmentation("xyz", **options)
+    return [augmented(transform, image, None, seed=seed)[0].numpy() > 0.5 for seed in range(20)]
+
+
+def test_a_sided_task_is_never_shown_mirrored() -> None:
+    assert all(shown[:, :32].sum() > shown[:, 32:].sum() for shown in _corner(mirror=False))
+    assert any(shown[:, :32].sum() < shown[:, 32:].sum() for shown in _corner())
+
+
+def test_what_is_measured_keeps_its_size() -> None:
+    kept = [int(shown.sum()) for shown in _corner(resize=False)]
+    changed = [int(shown.sum()) for shown in _corner()]
+    assert max(abs(size - 400) for size in kept) <= 0.08 * 400 < max(abs(size - 400) for size in changed)

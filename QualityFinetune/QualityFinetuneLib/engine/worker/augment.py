@@ -14,21 +14,26 @@ _SCALE = 0.1
 _SHIFT_VOXELS = 8
 
 
-def augmentation(axes: str) -> Compose:
+def augmentation(axes: str, *, mirror: bool = True, resize: bool = True) -> Compose:
     """The transform of patches whose spatial axes are in the order `axes` (`xyz` or `zyx`).
 
     Only the axial plane is turned, scaled and shifted: slices are thick, and a voxel is not a cube.
+
+    Args:
+        axes: order of the spatial axes.
+        mirror: False where left and right mean different things.
+        resize: False where what is learned is a size.
     """
     x_axis, z_axis = axes.index("x"), axes.index("z")
     in_plane = [axis != z_axis for axis in range(3)]
     return Compose(
         [
-            RandFlipd(keys=(_IMAGE, _LABEL), prob=0.5, spatial_axis=x_axis, allow_missing_keys=True),
+            RandFlipd(keys=(_IMAGE, _LABEL), prob=0.5 if mirror else 0.0, spatial_axis=x_axis, allow_missing_keys=True),
             RandAffined(
                 keys=(_IMAGE, _LABEL),
                 prob=0.5,
                 rotate_range=[0.0 if plane else _TURN_RAD for plane in in_plane],
-                scale_range=[_SCALE if plane else 0.0 for plane in in_plane],
+                scale_range=[_SCALE if plane and resize else 0.0 for plane in in_plane],
                 translate_range=[_SHIFT_VOXELS if plane else 0 for plane in in_plane],
                 mode=("bilinear", "nearest"),
                 padding_mode="zeros",

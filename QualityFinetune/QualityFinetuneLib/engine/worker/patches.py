@@ -10,6 +10,7 @@ import torch
 
 from .augment import augmentation, augmented
 from .preparing import Prepared
+from .sampling import weighted_order
 from .seeding import generator, number
 
 _ON_LABEL = 2 / 3
@@ -32,6 +33,8 @@ class Patches:
         target: makes the target of a case and of its mask as shown; see `Objective.target`.
         augment: False shows each case unchanged; sliding-window patches then lie on the middle of the label.
         whole_volume: True where a case is shown whole.
+        mirror: see `augment.augmentation`.
+        resize: see `augment.augmentation`.
     """
 
     def __init__(
@@ -41,11 +44,13 @@ class Patches:
         target: Callable[[Prepared, torch.Tensor | None], torch.Tensor],
         augment: bool,
         whole_volume: bool,
+        mirror: bool = True,
+        resize: bool = True,
     ) -> None:
         self._cases = cases
         self._target = target
         self._whole = whole_volume
-        self._transform = augmentation(cases[0].axes) if augment else None
+        self._transform = augmentation(cases[0].axes, mirror=mirror, resize=resize) if augment else None
 
     def get(self, shown: Shown, patch: tuple[int, int, int]) -> tuple[torch.Tensor, torch.Tensor]:
         """Image float32 (C, *patch) and its target; `patch` in the network's order of axes."""
@@ -70,24 +75,37 @@ class Patches:
 
 
 def epoch_plan(
-    cases: int, *, batch_size: int, steps: int, seed: int, epoch: int, views: int | None
+    cases: int,
+    *,
+    batch_size: int,
+    steps: int,
+    seed: int,
+    epoch: int,
+    views: int | None,
+    weights: Sequence[float] | None = None,
 ) -> list[list[Shown]]:
     """Which cases each step of an epoch shows.
 
     Cases come in a fresh random order, again and again until the steps are full, so that none is shown twice before
-    each was shown once. With `views`, a case looks the same every `views` epochs, which is what makes its encoder
-    features worth keeping; without, every patch is new.
+    each was shown once; with `weights` (see `sampling`) some come more often. With `views`, a case looks the same
+    every so many times, which is what makes its encoder features worth keeping; without, every patch is new.
     """
-    order: list[Shown] = []
-    while len(order) < steps * batch_size:
-        turn = len(order) // cases
-        for case in generator(seed, "order", epoch, turn).permutation(cases):
-            case = int(case)
-            if views is None:
-                words: tuple[int | str, ...] = (seed, "patch", epoch, len(order))
-            else:
-                words = (seed, "view", case, (epoch + turn) % views)
-            order.append(Shown(case=case, words=words))
+    count = steps * batch_size
+    if weights is not None:
+        turns = weighted_order(weights, start=epoch * count, count=count, seed=seed)
+    else:
+        turns = [
+            (int(case), epoch + turn)
+            for turn in range(-(-count // cases))
+            for case in generator(seed, "order", epoch, turn).permutation(cases)
+        ]
+    order = [
+        Shown(
+            case=case,
+            words=(seed, "patch", epoch, place) if views is None else (seed, "view", case, turn % views),
+        )
+        for place, (case, turn) in enumerate(turns[:count])
+    ]
     return [order[step * batch_size : (step + 1) * batch_size] for step in range(steps)]
 
 

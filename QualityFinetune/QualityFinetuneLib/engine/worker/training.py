@@ -70,7 +70,14 @@ def train(
         model=model,
         objective=objective,
         optimizer=optimizer,
-        patches=Patches(cases, target=objective.target, augment=options.augment, whole_volume=meta.whole_volume),
+        patches=Patches(
+            cases,
+            target=objective.target,
+            augment=options.augment,
+            whole_volume=meta.whole_volume,
+            mirror=not job.task.sided,
+            resize=job.task.answer != "values",  # a volume is a size
+        ),
         features=features,
         plan=plan,
         device=device,
