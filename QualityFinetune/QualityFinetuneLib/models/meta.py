@@ -18,8 +18,8 @@ from .cards import BuildOptions, ModelCard, Postprocessing
 
 WEIGHTS = "model.safetensors"
 DESCRIPTION = "model.yaml"
-Mode = Literal["full", "frozen", "probe", "partial", "lora", "scratch"]
-"""How a model was trained."""
+Mode = Literal["full", "frozen", "probe", "partial", "lora", "scratch", "pretrain"]
+"""How a model was trained; `pretrain` without labels."""
 HEADER_KEY = "qualityfinetune"
 """Key of the description in the metadata of the weights file."""
 
@@ -38,7 +38,8 @@ class ModelMeta(BaseModel):
     outputs: int = Field(ge=1)
     in_channels: int = Field(ge=1)
     options: BuildOptions = {}
-    predicts: Literal["segmentation", "classification"] = "segmentation"
+    predicts: Literal["segmentation", "classification", "encoder"] = "segmentation"
+    """`encoder` is a pretrained encoder alone: it has no labels and answers nothing until it is finetuned."""
     task: str
     labels: tuple[Label, ...] = ()
     inputs: tuple[Role, ...] = Field(min_length=1)

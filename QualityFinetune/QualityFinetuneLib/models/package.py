@@ -14,6 +14,7 @@ from .auto3dseg import WEIGHTS_FILE, read_auto3dseg
 from .build import build
 from .checkpoints import read_checkpoint
 from .meta import DESCRIPTION, HEADER_KEY, WEIGHTS, ModelMeta, described_in, read_meta
+from .networks.masked import EncoderAlone
 from .networks.split import SplitNetwork
 from .refusals import wrong
 
@@ -42,7 +43,8 @@ def save_model(folder: Path, model: SplitNetwork, meta: ModelMeta) -> ModelMeta:
 def load_model(folder: Path) -> tuple[SplitNetwork, ModelMeta]:
     """The network with its weights, on the CPU in evaluation mode, and its description.
 
-    A folder in the format of MONAIAuto3DSeg is read too.
+    A pretrained encoder comes alone, without the decoder of the network that it belongs to. A folder in the format
+    of MONAIAuto3DSeg is read too.
 
     Raises:
         UserError: NO_WEIGHTS, BAD_CONFIG or WRONG_CHECKPOINT.
@@ -57,6 +59,8 @@ def load_model(folder: Path) -> tuple[SplitNetwork, ModelMeta]:
         meta = described_in(path).model_copy(update={"weights_sha256": checkpoint.sha256})
     options: dict[str, Any] = dict(meta.options)
     model = build(meta.architecture, outputs=meta.outputs, in_channels=meta.in_channels, **options)
+    if meta.predicts == "encoder":
+        model = EncoderAlone(model.encoder)
     try:
         model.load_state_dict(checkpoint.tensors, strict=True)
     except RuntimeError as error:

@@ -9,13 +9,14 @@ from pydantic import BaseModel, ConfigDict
 
 from ...common.errors import ErrorCode, UserError
 from ...common.yaml_config import load_yaml, save_yaml
-from .jobs import EvaluateJob, FinetuneJob, PredictJob, ServeJob
+from .jobs import EvaluateJob, FinetuneJob, PredictJob, PretrainJob, ServeJob
 
-AnyJob = FinetuneJob | PredictJob | EvaluateJob | ServeJob
+AnyJob = FinetuneJob | PretrainJob | PredictJob | EvaluateJob | ServeJob
 JOB_FILE = "job.yaml"
 
 _KINDS: dict[str, type[AnyJob]] = {
     "finetune": FinetuneJob,
+    "pretrain": PretrainJob,
     "predict": PredictJob,
     "evaluate": EvaluateJob,
     "serve": ServeJob,
@@ -26,7 +27,7 @@ class _Kind(BaseModel):
     """Read first, so that messages about the rest name the keys as they stand in the file."""
 
     model_config = ConfigDict(extra="ignore")
-    kind: Literal["finetune", "predict", "evaluate", "serve"]
+    kind: Literal["finetune", "pretrain", "predict", "evaluate", "serve"]
 
 
 def load_job(path: Path) -> AnyJob:

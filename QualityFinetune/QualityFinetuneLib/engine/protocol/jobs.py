@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, TypeAdapter, model_validator
 
 from ...cases.roles import Role
 from ...cases.tasks import Task
@@ -128,6 +128,37 @@ class TrainOptions(_Part):
         return self.mode in ("frozen", "probe")
 
 
+class PretrainOptions(_Part):
+    """How to pretrain an encoder as a masked autoencoder. Defaults are ProFound's recipe (arXiv 2603.03961).
+
+    Attributes:
+        start: `scratch` starts from random weights, `pretrained` goes on from those that the job's model names.
+        steps_per_epoch: None shows as many cases an epoch as there are.
+        betas: AdamW's.
+        warmup_fraction: share of all steps in which the learning rate rises.
+        mask_ratio: share of the patches that are hidden.
+        mask_patch: voxels (x, y, z) of a patch; None takes 16 along each axis, less where few would fit.
+        patch: voxels (x, y, z) of what is shown at once, on the model's grid; None takes the card's.
+        decoder_width: channels of the decoder, which is thrown away afterwards.
+        augment: flip left and right, and cut what is shown anywhere; else the middle is shown, as it is.
+    """
+
+    start: Literal["scratch", "pretrained"] = "scratch"
+    epochs: int = Field(default=100, ge=1)
+    steps_per_epoch: int | None = Field(default=None, ge=1)
+    batch_size: int = Field(default=2, ge=1)
+    learning_rate: float = Field(default=1e-3, gt=0)
+    weight_decay: float = Field(default=0.05, ge=0)
+    betas: tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(ge=0, lt=1)]] = (0.9, 0.95)
+    warmup_fraction: float = Field(default=0.05, ge=0, lt=1)
+    mask_ratio: float = Field(default=0.6, gt=0, lt=1)
+    mask_patch: tuple[PositiveInt, PositiveInt, PositiveInt] | None = None
+    patch: tuple[PositiveInt, PositiveInt, PositiveInt] | None = None
+    decoder_width: int = Field(default=512, ge=1)
+    augment: bool = True
+    validate_every: int = Field(default=1, ge=1)
+
+
 class _Job(_Part):
     version: Literal[1] = 1
     output: Path
@@ -156,6 +187,24 @@ class FinetuneJob(_Job):
     options: TrainOptions = TrainOptions()
     resume: bool = False
     cache: Path | None = None
+
+
+class PretrainJob(_Job):
+    """Let the encoder of `model` guess hidden patches of `cases`, keep the epoch that guesses `hold_out` best.
+
+    Cases need images alone; labels that they may have are not read.
+
+    Attributes:
+        hold_out: judged after each epoch and never learned from; without any, the training loss picks the epoch.
+        resume: continue from `last.pt` in `output` when it is there.
+    """
+
+    kind: Literal["pretrain"] = "pretrain"
+    model: ModelChoice
+    cases: tuple[CaseFiles, ...]
+    hold_out: tuple[CaseFiles, ...] = ()
+    options: PretrainOptions = PretrainOptions()
+    resume: bool = False
 
 
 class PredictJob(_Job):
@@ -190,5 +239,5 @@ class CancelRequest(_Part):
     cancel: str = Field(min_length=1)
 
 
-Job = Annotated[FinetuneJob | PredictJob | EvaluateJob | ServeJob, Field(discriminator="kind")]
-JOB: TypeAdapter[FinetuneJob | PredictJob | EvaluateJob | ServeJob] = TypeAdapter(Job)
+Job = Annotated[FinetuneJob | PretrainJob | PredictJob | EvaluateJob | ServeJob, Field(discriminator="kind")]
+JOB: TypeAdapter[FinetuneJob | PretrainJob | PredictJob | EvaluateJob | ServeJob] = TypeAdapter(Job)

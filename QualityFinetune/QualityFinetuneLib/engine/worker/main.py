@@ -12,7 +12,7 @@ from pathlib import Path
 from ..protocol.events import Cancelled, Done, Started
 from ..protocol.exit_codes import ExitCode
 from ..protocol.job_file import AnyJob, load_job
-from ..protocol.jobs import EvaluateJob, FinetuneJob, PredictJob
+from ..protocol.jobs import EvaluateJob, FinetuneJob, PredictJob, PretrainJob
 from .channel import Channel
 from .context import JobContext, Stopped
 from .control import Control
@@ -85,6 +85,10 @@ def _run(job: AnyJob, context: JobContext, control: Control) -> None:
         from .finetune import finetune
 
         finetune(job, context, device=device)
+    elif isinstance(job, PretrainJob):
+        from .pretrain import pretrain
+
+        pretrain(job, context, device=device)
     elif isinstance(job, PredictJob):
         from .predict import predict
 

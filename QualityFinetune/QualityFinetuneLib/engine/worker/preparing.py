@@ -45,12 +45,13 @@ class Prepared:
 
 
 def prepare(
-    case: CaseFiles, *, meta: ModelMeta, task: Task, context: JobContext, with_label: bool = False
+    case: CaseFiles, *, meta: ModelMeta, task: Task | None, context: JobContext, with_label: bool = False
 ) -> Prepared:
     """Read a case and bring it to the network's grid, channels in order, normalised.
 
     A series that the task can use and the exam lacks becomes a channel of zeros with a warning; one that the task
-    does not use is zeros by design (ProFound's anatomy task is T2w and two empty channels).
+    does not use is zeros by design (ProFound's anatomy task is T2w and two empty channels). Without a task every
+    channel of the network is used.
 
     Raises:
         UserError: MISSING_SERIES without a T2w, NO_LABEL without a mask, and whatever reading finds wrong.
@@ -62,7 +63,7 @@ def prepare(
             why="It has no axial T2w series, whose grid the masks lie on.",
             next="Import its T2w series, or leave the case out.",
         )
-    wanted = {Role.T2W, *(role for role in meta.inputs if role in task.roles)}
+    wanted = {Role.T2W, *(role for role in meta.inputs if task is None or role in task.roles)}
     images = {role: read_image(path) for role, path in case.images.items() if role in wanted}
     t2w = images[Role.T2W]
     grid = network_grid(t2w, meta)
@@ -78,6 +79,7 @@ def prepare(
             )
     label = truth = None
     if with_label:
+        assert task is not None, "a label is a task's"
         mask = _mask(case, task, t2w)
         truth = sitk.GetArrayFromImage(mask)
         label = _to_axes(sitk.GetArrayFromImage(resample_to(mask, grid, label=True)), meta.axes)
