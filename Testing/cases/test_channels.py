@@ -114,7 +114,7 @@ def test_a_voxel_that_is_no_number_is_refused(an_image, value) -> None:
     with pytest.raises(UserError) as caught:
         channels({Role.T2W: sitk.GetImageFromArray(values)}, [Role.T2W], an_image())
     assert caught.value.code is ErrorCode.BAD_VALUES
-    assert "1 of its voxels" in caught.value.why
+    assert "1 voxel of the t2w series" in caught.value.why
 
 
 def test_an_exam_without_any_of_the_roles_is_refused(an_image) -> None:

@@ -157,3 +157,9 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
         load_task("kidney")
     assert caught.value.code is ErrorCode.NOT_FOUND
     assert "gland.yaml" in caught.value.why
+
+
+def test_a_task_can_only_need_what_it_can_use(tmp_path: Path) -> None:
+    assert load_task(task_file(tmp_path, extra="needs: [t2w, adc]\n")).needs == (Role.T2W, Role.ADC)
+    with pytest.raises(UserError, match="needs may only name what roles names, not hbv"):
+        load_task(task_file(tmp_path, extra="needs: [hbv]\n"))

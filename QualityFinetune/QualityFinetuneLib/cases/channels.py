@@ -123,7 +123,8 @@ def _require_finite(image: sitk.Image, role: Role) -> None:
         raise UserError(
             ErrorCode.BAD_VALUES,
             what=f"The {role.value} series cannot be used.",
-            why=f"{count} of its voxels are not a finite number.",
+            why=f"{count} {'voxel' if count == 1 else 'voxels'} of the {role.value} series "
+            f"{'is no finite number' if count == 1 else 'are no finite numbers'}.",
             next="Export the series again from the scanner or the archive, then import the exam once more.",
         )
 

@@ -111,6 +111,7 @@ class Task(BaseModel):
 
     Attributes:
         roles: the inputs that the task can use, in channel order.
+        needs: those of `roles` without which an exam is refused; any other that is lacking is a channel of zeros.
         answer: kind of answer; decides which of `labels`, `choices` and `values` is needed.
         labels: structures of a mask, for `segmentation`.
         choices: for `classes`, `grades` (from lowest to highest) and `labels` (which may hold together).
@@ -127,6 +128,7 @@ class Task(BaseModel):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str
     roles: tuple[Role, ...] = Field(min_length=1)
+    needs: tuple[Role, ...] = (Role.T2W,)
     answer: AnswerKind = "segmentation"
     labels: tuple[Label, ...] = ()
     choices: tuple[Choice, ...] = ()
@@ -136,6 +138,14 @@ class Task(BaseModel):
     metric: Metric = "dice"
     sided: bool = False
     largest_component: bool = False
+
+    @field_validator("needs")
+    @classmethod
+    def _among_roles(cls, needs: tuple[Role, ...], info: ValidationInfo) -> tuple[Role, ...]:
+        strangers = [role.value for role in needs if role not in (Role.T2W, *info.data.get("roles", needs))]
+        if strangers:
+            raise _wrong(f"needs may only name what roles names, not {strangers[0]}")
+        return needs
 
     @property
     def segments(self) -> bool:

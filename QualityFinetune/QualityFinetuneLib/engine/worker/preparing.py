@@ -54,20 +54,18 @@ def prepare(
     channel of the network is used.
 
     Raises:
-        UserError: MISSING_SERIES without a T2w, NO_LABEL without a mask, and whatever reading finds wrong.
+        UserError: MISSING_SERIES without a T2w or what else the task needs, NO_LABEL without a mask, and whatever reading finds wrong.
     """
-    if Role.T2W not in case.images:
-        raise UserError(
-            ErrorCode.MISSING_SERIES,
-            what=f"Case {case.id} cannot be used.",
-            why="It has no axial T2w series, whose grid the masks lie on.",
-            next="Import its T2w series, or leave the case out.",
-        )
+    _require_series(case, task)
     wanted = {Role.T2W, *(role for role in meta.inputs if task is None or role in task.roles)}
     images = {role: read_image(path) for role, path in case.images.items() if role in wanted}
     t2w = images[Role.T2W]
     grid = network_grid(t2w, meta)
-    stacked, warnings = channels(images, meta.inputs, grid)
+    try:
+        stacked, warnings = channels(images, meta.inputs, grid)
+    except UserError as error:
+        what = f"Case {case.id} cannot be used."
+        raise UserError(error.code, what=what, why=error.why, next=error.next) from error
     for warning in warnings:
         if warning.role in wanted:
             context.warn(
@@ -138,6 +136,24 @@ def _on_grid(channel: np.ndarray, prepared: Prepared) -> sitk.Image:
 def _to_axes(array: np.ndarray, axes: str) -> np.ndarray:
     """Turn the last three axes from (z, y, x) to the network's order; its own inverse."""
     return array if axes == "zyx" else np.swapaxes(array, -1, -3)
+
+
+def _require_series(case: CaseFiles, task: Task | None) -> None:
+    if Role.T2W not in case.images:
+        raise UserError(
+            ErrorCode.MISSING_SERIES,
+            what=f"Case {case.id} cannot be used.",
+            why="It has no axial T2w series, whose grid the masks lie on.",
+            next="Import its T2w series, or leave the case out.",
+        )
+    lacking = [role.value for role in (task.needs if task is not None else ()) if role not in case.images]
+    if task is not None and lacking:
+        raise UserError(
+            ErrorCode.MISSING_SERIES,
+            what=f"Case {case.id} cannot be used for the task {task.title}.",
+            why=f"It has no {' and no '.join(lacking)} series, which this task needs.",
+            next="Import the series, or leave the case out.",
+        )
 
 
 def _mask(case: CaseFiles, task: Task, t2w: sitk.Image) -> sitk.Image:
