@@ -54,7 +54,8 @@ def prepare(
     channel of the network is used.
 
     Raises:
-        UserError: MISSING_SERIES without a T2w or what else the task needs, NO_LABEL without a mask, and whatever reading finds wrong.
+        UserError: MISSING_SERIES without a T2w or what else the task needs, NO_LABEL without a mask, and whatever
+            reading finds wrong.
     """
     _require_series(case, task)
     wanted = {Role.T2W, *(role for role in meta.inputs if task is None or role in task.roles)}
