@@ -52,6 +52,17 @@ def test_several_masks_for_one_task_are_told_once(empty: Study, exams: Path) -> 
     assert len(told) == 1
     assert told[0].what.startswith("2 exams")
     assert told[0].severity is Severity.WARNING
+    assert told[0].why == "gland is trained on and compared with; kept beside it: gland_taps."
+    assert {one.source for one in empty.annotations.all_current("gland").values()} == {"gland"}
+
+
+def test_the_preferred_one_of_several_masks_is_used_and_the_other_is_kept(empty: Study, exams: Path) -> None:
+    for case in exams.iterdir():
+        shutil.copy(case / "gland.nrrd", case / "gland_taps.nrrd")
+    report = import_folder(empty, exams, prefer=["taps"])
+    assert {one.source for one in empty.annotations.all_current("gland").values()} == {"gland_taps"}
+    assert {one.source for one in empty.annotations.history(1, "gland")} == {"gland", "gland_taps"}
+    assert any(message.why.startswith("gland_taps is trained on") for message in report.messages)
 
 
 def test_a_mask_without_a_t2w_is_told(empty: Study, exams: Path) -> None:

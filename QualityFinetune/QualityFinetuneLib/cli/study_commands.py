@@ -71,6 +71,13 @@ def create(
 @app.command("import")
 def import_(
     folder: Annotated[Path, typer.Argument(help="DICOM files, or NIfTI, NRRD or MHA files, in any sub-folders.")],
+    prefer: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Part of a mask's name that counts where an exam has several of one task; may be repeated.",
+        ),
+    ] = None,
     study: StudyOption = Path(),
     json: JsonOption = False,
 ) -> None:
@@ -79,13 +86,18 @@ def import_(
     Each exam is imported wholly or not at all; what is left out is told file by file. Importing the same folder
     again adds only what is new.
 
-    Example: `quality-finetune study import exams/ --study pilot`
+    * All of a folder: `quality-finetune study import exams/ --study pilot`
+
+    * Choose between masks: `quality-finetune study import exams/ --prefer bosma22b`
     """
     output = Output(json_only=json)
     with Study.open(study) as opened, bars(output) as progress:
         bar = progress.add_task("Importing", total=None, note="reading headers", eta_s=None)
         report = import_folder(
-            opened, folder, progress=lambda done, total: progress.update(bar, completed=done, total=total, note="")
+            opened,
+            folder,
+            prefer=prefer or (),
+            progress=lambda done, total: progress.update(bar, completed=done, total=total, note=""),
         )
         names = {case.id: opened.display_name(case) for case in (*report.added, *report.already)}
     for message in report.messages:

@@ -16,7 +16,7 @@ class StudyPaths:
     """Folders and files of one study.
 
     `study.yaml`, `study.sqlite`, `cases/<case>/<series>.nrrd`, `annotations/<case>/<task>-<n>.nrrd`, `runs/<id>/`,
-    `exports/`, `forms/`.
+    `exports/`, `forms/`, `predictors/`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -27,6 +27,7 @@ class StudyPaths:
         self.annotations = self.folder / "annotations"
         self.runs = self.folder / "runs"
         self.exports = self.folder / "exports"
+        self.predictors = self.folder / "predictors"
 
     def relative(self, path: Path) -> str:
         """`path` as the database keeps it: relative to the study folder, with forward slashes.

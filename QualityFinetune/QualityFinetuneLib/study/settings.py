@@ -12,6 +12,19 @@ from ..quality.rule import QualityRule
 from .records import Protocol
 
 
+class RepeatPlan(BaseModel):
+    """Which cases a reader is given to read again, blind to the first reading.
+
+    Attributes:
+        share: of the study's cases, the same ones for every reader; 0 asks for no repeat.
+        after_days: a case is due this long after its first reading, so that the reader has forgotten it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    share: float = Field(default=0.0, ge=0, le=1)
+    after_days: int = Field(default=14, ge=0)
+
+
 class StudySettings(BaseModel):
     """Settings of one study.
 
@@ -22,6 +35,7 @@ class StudySettings(BaseModel):
         form_options: options of the form that this site switches, by id; the others are as the form says.
         protocol: which sequences the exams are expected to have.
         assisted: readers may see a predicted quality before they have rated a case; otherwise only afterwards.
+        repeats: which cases each reader reads again, to measure how far they agree with themselves.
         blinded: show neutral case labels, and leave identity out of exports.
         engine_python: the Python that runs the engine; None takes the one that runs this.
         device: `auto`, `cpu`, `cuda`, `cuda:1` or `mps`.
@@ -34,6 +48,7 @@ class StudySettings(BaseModel):
     form_options: dict[str, bool] = Field(default_factory=dict)
     protocol: Protocol = "bpmri"
     assisted: bool = False
+    repeats: RepeatPlan = Field(default_factory=RepeatPlan)
     blinded: bool = True
     engine_python: Path | None = None
     device: str = "auto"

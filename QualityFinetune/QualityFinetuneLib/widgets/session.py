@@ -22,6 +22,7 @@ class Session:
         reader_changed: somebody else is reading.
         case_changed: another case is in view; called with its id or None.
         records_changed: something was added to the study (cases, readings, annotations, runs), or a setting changed.
+        predictors_changed: the study keeps other quality predictors than before.
         failed: a step failed; called with the UserError.
         is_busy: tells whether a run of the study is going on; set by whoever runs it.
     """
@@ -34,6 +35,7 @@ class Session:
         self.reader_changed = Signal()
         self.case_changed = Signal()
         self.records_changed = Signal()
+        self.predictors_changed = Signal()
         self.failed = Signal()
         self.is_busy: Callable[[], bool] = lambda: False
         self._unsaved_in = ""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..cases.found import FoundCase, FoundSeries, ImportMessage, Severity
+from ..cases.found import FoundCase, FoundSeries, ImportMessage, ScanResult, Severity
 from ..cases.name_patterns import NamePatterns
 from ..cases.reading import read_series, write_image
 from ..cases.roles import Role
@@ -17,6 +17,7 @@ from ..study.records import Case, NewSeries
 from ..study.slugs import unused
 from ..study.study import Study
 from .importing_masks import ReadMask, add_masks, read_masks, several
+from .mask_choice import least_preferred_first, mask_choices
 
 Progress = Callable[[int, int], None]
 
@@ -44,31 +45,56 @@ class ImportReport:
 
 
 def import_folder(
-    study: Study, folder: Path, *, patterns: NamePatterns | None = None, progress: Progress | None = None
+    study: Study,
+    folder: Path,
+    *,
+    patterns: NamePatterns | None = None,
+    prefer: Sequence[str] = (),
+    progress: Progress | None = None,
 ) -> ImportReport:
-    """Find the exams in `folder` and copy them into the study as NRRD with their physical geometry.
-
-    Masks found beside the images become imported annotations. An exam that fails is left out as a whole.
+    """Find the exams in `folder` and import them, see `import_found`.
 
     Args:
         study: receives the cases.
         folder: DICOM files, or NIfTI, NRRD or MHA files named as the patterns say.
         patterns: how file names tell roles; None takes the packaged ones.
+        prefer: which of several masks of one task counts, see `import_found`.
         progress: told (done, total) files while looking through the folder, then exams while copying them.
 
     Raises:
         UserError: when the folder cannot be read or the disk is full.
     """
-    result = scan(folder, patterns=patterns, progress=progress)
+    return import_found(study, scan(folder, patterns=patterns, progress=progress), prefer=prefer, progress=progress)
+
+
+def import_found(
+    study: Study, result: ScanResult, *, prefer: Sequence[str] = (), progress: Progress | None = None
+) -> ImportReport:
+    """Copy what a scan found into the study as NRRD with its physical geometry.
+
+    Masks found beside the images become imported annotations. An exam that fails is left out as a whole.
+
+    Args:
+        study: receives the cases.
+        result: of `cases.scan.scan`.
+        prefer: parts of the names of masks, or patterns, the most wanted first: where an exam has several masks of
+            one task, that one is trained on and compared with; see `workflow.mask_choice` for what counts otherwise.
+        progress: told (done, total) exams.
+
+    Raises:
+        UserError: when the disk is full.
+    """
     added: list[Case] = []
     already: list[Case] = []
     messages = list(result.messages)
     with_masks: list[tuple[FoundCase, Sequence[ReadMask]]] = []
+    choices = mask_choices(result.cases)
     for index, found in enumerate(result.cases):
         if case := study.cases.find(patient=found.patient, exam=found.exam):
             already.append(case)
             messages.append(_already(found, study.display_name(case)))
         else:
+            found = replace(found, masks=tuple(least_preferred_first(found.masks, choices, prefer)))
             try:
                 case, masks, warnings = _import_case(study, found)
             except UserError as error:

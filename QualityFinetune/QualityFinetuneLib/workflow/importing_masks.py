@@ -65,7 +65,7 @@ def add_masks(study: Study, case: Case, masks: Sequence[ReadMask]) -> None:
 
 
 def several(imported: Sequence[tuple[FoundCase, Sequence[ReadMask]]]) -> list[ImportMessage]:
-    """One message for each task that exams have more than one mask for, telling which is used."""
+    """One message for each task that exams have more than one mask for: which is used, and what else was there."""
     alike: dict[tuple[str, tuple[str, ...]], list[FoundCase]] = defaultdict(list)
     for found, masks in imported:
         sources: dict[str, list[str]] = defaultdict(list)
@@ -80,8 +80,8 @@ def several(imported: Sequence[tuple[FoundCase, Sequence[ReadMask]]]) -> list[Im
             Severity.WARNING,
             ErrorCode.CONFLICT,
             f"{cases[0].name if len(cases) == 1 else f'{len(cases)} exams'} came with {len(names)} masks for {task}.",
-            f"They are {', '.join(names)}; the last one is trained on and compared with.",
-            "Accept another one in Review where it is better.",
+            f"{names[-1]} is trained on and compared with; kept beside it: {', '.join(reversed(names[:-1]))}.",
+            "Accept another one in Review where it is better, or prefer it when importing.",
         )
         for (task, names), cases in alike.items()
     ]

@@ -150,12 +150,12 @@ def test_without_a_reader_nothing_can_be_rated(panels: Any, study_folder: Any) -
 
 
 def test_time_runs_only_while_the_panel_is_shown(opened: Any, rate: Any) -> None:
-    rater = rate.presenter.rater
+    rater = rate.presenter.filling
     assert not rater.timer.paused
     opened.go_to("Study")
     assert rater.timer.paused
     opened.go_to("Rate")
-    assert not rate.presenter.rater.timer.paused
+    assert not rate.presenter.filling.timer.paused
 
 
 def test_scrolling_counts_as_being_there(opened: Any, rate: Any, desktop: SimpleNamespace) -> None:

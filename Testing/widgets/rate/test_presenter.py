@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from QualityFinetuneLib.widgets.rate import score_words
 from QualityFinetuneLib.widgets.rate.presenter import RatePresenter
 from QualityFinetuneLib.workflow.rating import Rater
 
@@ -21,19 +22,19 @@ def test_a_pause_of_the_reader_is_said(session: Any) -> None:
     session.show_case(session.cases[0].id)
     presenter.load()
     clock.now = 30
-    assert presenter.time_words() == "Time 0:30"
+    assert score_words.time(presenter.filling) == "Time 0:30"
     clock.now = 600
-    assert presenter.time_words() == "Paused at 1:00"
+    assert score_words.time(presenter.filling) == "Paused at 1:00"
     presenter.touch()
     clock.now = 601
-    assert presenter.time_words() == "Time 1:01"
+    assert score_words.time(presenter.filling) == "Time 1:01"
 
 
 def test_nothing_is_rated_without_a_case(session: Any) -> None:
     presenter = RatePresenter(session)
     assert presenter.load() is None
-    assert presenter.score is None and presenter.score_words() == "" and presenter.rule_words() == ""
-    assert presenter.time_words() == "" and presenter.parts_words() == "" and presenter.reasons() == ""
+    assert presenter.score is None and presenter.form is None and presenter.decision is None
+    assert presenter.other_readings() == "" and presenter.value("t2w_snr") is None and not presenter.unchanged
 
 
 def test_the_next_open_case_is_looked_for_around(session: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...cases.tasks import Task, packaged_tasks
+from ...cases.tasks import Task, mask_tasks
 from ...common.errors import ErrorCode, UserError
 from ...engine.protocol.jobs import TrainOptions
 from ...models.cards import ModelCard
@@ -55,7 +55,7 @@ class FinetunePresenter:
     """Keeps the choices within what the study holds."""
 
     session: Session
-    tasks: list[Task] = field(default_factory=packaged_tasks)
+    tasks: list[Task] = field(default_factory=mask_tasks)
     choices: FinetuneChoices = field(default_factory=FinetuneChoices)
     pool: Pool | None = None
     starts: list[Start] = field(default_factory=list)

@@ -14,6 +14,7 @@ from ..i18n import tr as _
 BUTTON_WIDTH = 62
 BUTTON_HEIGHT = 36
 KEY_WIDTH, KEY_HEIGHT = 30, 22
+DIFFERS = "≠"
 
 
 class ItemRow:
@@ -26,6 +27,7 @@ class ItemRow:
 
     def __init__(self, item: Item, answered: Callable[[Item, Answer], None]) -> None:
         self.item = item
+        self.plain_note = item.help
         self._answered = answered
         self.widget = qt.QFrame()
         self.widget.setObjectName(f"item_{item.id}")
@@ -60,10 +62,15 @@ class ItemRow:
             button.setText(chosen if on else plain)
             button.blockSignals(blocked)
 
-    def show_note(self, text: str) -> None:
-        """Show what the headers say under the item's words."""
+    def show_note(self, text: str, *, rich: bool = False) -> None:
+        """Show what the headers or other readers say under the item's words."""
+        self.note.setTextFormat(qt.Qt.RichText if rich else qt.Qt.PlainText)
         self.note.setText(text)
         self.note.setVisible(bool(text))
+
+    def mark(self, on: bool) -> None:
+        """Mark an item on which readers differ, by a sign and not by a color alone."""
+        self.title.setText(f"{DIFFERS} {_title(self.item)}" if on else _title(self.item))
 
     def _button(self, text: str, value: bool) -> Any:
         button = qt.QPushButton(text)
@@ -86,9 +93,16 @@ class ChoiceRow:
         self.widget = qt.QFrame()
         layout = qt.QHBoxLayout(self.widget)
         layout.setContentsMargins(0, 2, 0, 2)
+        words = qt.QVBoxLayout()
+        words.setSpacing(0)
         self.title = _label(_title(item))
         self.title.setToolTip(item.help)
-        layout.addWidget(self.title, 1)
+        self.note = _label("")
+        self.note.setProperty("role", "muted")
+        self.note.setVisible(False)
+        words.addWidget(self.title)
+        words.addWidget(self.note)
+        layout.addLayout(words, 1)
         self.combo = qt.QComboBox()
         self.combo.setAccessibleName(item.label)
         self.combo.setMinimumHeight(BUTTON_HEIGHT)
@@ -104,8 +118,15 @@ class ChoiceRow:
         self.combo.setCurrentIndex(self._values.index(value))
         self.combo.blockSignals(blocked)
 
-    def show_note(self, text: str) -> None:
-        """A choice has no note beside its tool tip."""
+    def show_note(self, text: str, *, rich: bool = False) -> None:
+        """Show what other readers chose under the item's words."""
+        self.note.setTextFormat(qt.Qt.RichText if rich else qt.Qt.PlainText)
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
+
+    def mark(self, on: bool) -> None:
+        """Mark an item on which readers differ, by a sign and not by a color alone."""
+        self.title.setText(f"{DIFFERS} {_title(self.item)}" if on else _title(self.item))
 
 
 def _key(item: Item) -> Any:

@@ -18,10 +18,15 @@ from ..message_card import MessageCard
 from ..session import Session
 from ..stage import Stage
 from ..ui_files import Ui, fill_choices
+from . import given_words, predicted_words, score_words
 from .form_view import FormView
-from .presenter import RatePresenter
+from .predicted import PredictedCases
+from .presenter import RatePresenter, Saved
+from .score_card import ScoreCard, second_looks
+from .worklist_bar import WorklistBar, nothing_waits
 
 CLOCK_MS = 1000
+PREDICT_MS = 200
 
 
 class RatePanel:
@@ -33,6 +38,7 @@ class RatePanel:
         keys: the keyboard mode of this panel.
         go_to: shows another step.
         presenter: replaced in tests that need their own clock.
+        predicted: replaced in tests.
     """
 
     def __init__(
@@ -43,13 +49,17 @@ class RatePanel:
         keys: KeyMode,
         go_to: Callable[[str], None],
         presenter: RatePresenter | None = None,
+        predicted: PredictedCases | None = None,
     ) -> None:
         self.session = session
         self.presenter = presenter or RatePresenter(session)
+        self.predicted = predicted or PredictedCases(session)
         self.ui = Ui("Rate")
         self.widget = self.ui.widget
         self.message = MessageCard(self.ui.rateMessageFrame)
         self.form = FormView(self.ui.formHolder.layout(), self._answered)
+        self.card = ScoreCard(self.ui, self.presenter, self.predicted, session)
+        self.worklists = WorklistBar(self.ui.worklistCombo, self.presenter, self._worklist_chosen)
         self.keys = keys
         self.entered = False
         self._stage = stage
@@ -62,21 +72,14 @@ class RatePanel:
             previous=self.ui.ratePreviousButton,
             following=self.ui.rateNextButton,
         )
-        self._clock = qt.QTimer()
-        self._clock.setInterval(CLOCK_MS)
-        self._clock.connect("timeout()", self._tick)
-        self.ui.rateViewCombo.connect("currentIndexChanged(int)", self._view_chosen)
-        self.ui.rateSaveButton.connect("clicked()", self.save_and_next)
-        self.ui.reasonsButton.connect("toggled(bool)", lambda _on: self._show_answers())
-        session.study_changed.connect(self._study_changed)
-        session.reader_changed.connect(self._case_changed)
-        session.case_changed.connect(lambda _case: self._case_changed())
-        session.records_changed.connect(self._case_changed)
+        self._clock = _timer(CLOCK_MS, self._tick)
+        self._predict_timer = _timer(PREDICT_MS, self._poll_predicted)
+        self._connect()
 
     # ------------------------------------------------------------------ what the user does
 
     def save_and_next(self) -> None:
-        """Save the reading and bring the next case without one into view; with nothing to save, only go on."""
+        """Save and bring the next case of the list into view; with nothing to save, only go on."""
         if self.presenter.unchanged:
             following = self.presenter.next_open_case()
             if following is not None:
@@ -84,11 +87,12 @@ class RatePanel:
             else:
                 self._go_to("Review")
             return
+        repeat = self.presenter.repeat
         try:
             saved = self.presenter.save()
         except UserError as error:
             self.message.problem(error)
-            self._show_first_open()
+            self.ui.rateScroll.verticalScrollBar().setValue(0)
             return
         following = self.presenter.next_open_case()
         if following is not None:
@@ -96,25 +100,21 @@ class RatePanel:
         else:
             self._case_changed()
         self.ui.rateScroll.verticalScrollBar().setValue(0)
-        score = "–" if saved.exam_score is None else saved.exam_score
-        if following is None:
-            self.message.done(_("Every case is rated."), next=_("Go on to the next step and review the outlines."))
-        else:
-            self.message.info(_("Saved: score {score}. This is the next case.").format(score=score))
+        self._tell_saved(saved, repeat=repeat, last=following is None)
 
     def bindings(self) -> list[KeyBinding]:
         """The keys of this step: one for each item that has one, and those for saving and stepping."""
         found: list[KeyBinding] = []
-        rater = self.presenter.rater
-        if rater is not None:
-            for item in rater.form.items(rater.protocol):
+        filling = self.presenter.filling
+        if filling is not None:
+            for item in filling.form.items(filling.protocol):
                 if item.key is not None and item.kind == "bool":
                     found.append(KeyBinding(key=item.key, text=item.label, action=partial(self._toggle, item)))
         return [
             *found,
             KeyBinding(key="Ctrl+Return", text=_("Save and next case"), action=self.save_and_next),
-            KeyBinding(key="Ctrl+PgUp", text=_("Previous case"), action=lambda: self.session.step_case(-1)),
-            KeyBinding(key="Ctrl+PgDown", text=_("Next case"), action=lambda: self.session.step_case(1)),
+            KeyBinding(key="Ctrl+PgUp", text=_("Previous case"), action=lambda: self.cases.step(-1)),
+            KeyBinding(key="Ctrl+PgDown", text=_("Next case"), action=lambda: self.cases.step(1)),
         ]
 
     # ------------------------------------------------------------------ shown, hidden, closed
@@ -123,7 +123,10 @@ class RatePanel:
         """The panel is shown: bring a case into view, time and keys on."""
         self.entered = True
         self._stage.veil(True)
-        if self.session.case_id is None and self.session.cases:
+        shown = self.session.case_id
+        if shown is not None and shown not in self.presenter.ids():
+            self.presenter.worklist = "all"  # somebody came here for this very case
+        if shown is None and self.session.cases:
             self.session.show_case(self.presenter.next_open_case() or self.session.cases[0].id)
         self._case_changed()
         self._clock.start()
@@ -138,38 +141,67 @@ class RatePanel:
     def cleanup(self) -> None:
         """The module is closed."""
         self.exit()
+        self._predict_timer.stop()
+        self.predicted.close()
 
     # ------------------------------------------------------------------ inside
 
+    def _connect(self) -> None:
+        ui, session = self.ui, self.session
+        ui.rateViewCombo.connect("currentIndexChanged(int)", self._view_chosen)
+        ui.rateSaveButton.connect("clicked()", self.save_and_next)
+        ui.reasonsButton.connect("toggled(bool)", lambda _on: self._show_answers())
+        ui.agreedCheck.connect("toggled(bool)", lambda _on: self._show_decision())
+        ui.decisionNoteEdit.connect("textEdited(QString)", self._note_typed)
+        session.study_changed.connect(self._study_changed)
+        session.reader_changed.connect(self._case_changed)
+        session.case_changed.connect(lambda _case: self._case_changed())
+        session.records_changed.connect(self._case_changed)
+        session.predictors_changed.connect(self.predicted.forget)
+
     def _study_changed(self) -> None:
         self.presenter.forget()
+        self.presenter.worklist = "all"
+        self.predicted.forget()
         self.message.clear()
+        self._case_changed()
+
+    def _worklist_chosen(self) -> None:
+        ids = self.presenter.ids()
+        if ids and self.session.case_id not in ids:
+            self.session.show_case(ids[0])
         self._case_changed()
 
     def _case_changed(self) -> None:
         if not self.entered:
             return
         self.message.clear()
-        rater = self.presenter.load()
-        self.form.show(rater.form if rater else None, rater.protocol if rater else "bpmri")
-        self.cases.show(done=self._rated())
+        filling = self.presenter.load()
+        self.form.show(filling.form if filling else None, filling.protocol if filling else "bpmri")
+        self.worklists.show()
+        self._show_cases()
         self._show_images()
+        self._show_decision()
         self._show_answers()
         self._show_wording()
         others = self.presenter.other_readings()
         self.ui.otherReadingsFrame.setVisible(bool(others))
         self.ui.otherReadingsLabel.setText(others)
-        self.ui.scoreCard.setVisible(rater is not None)
         self.keys.on(self.bindings())
         self._tick()
-        if rater is None:
+        if filling is None:
             self._say_what_is_missing()
+        elif self.presenter.decision is None:
+            self.predicted.want(self.session.case_id)
+            self._predict_timer.start()
 
-    def _rated(self) -> set[int]:
-        study, reader = self.session.study, self.session.reader
-        if study is None or reader is None:
-            return set()
-        return {reading.case_id for reading in study.readings.all_latest() if reading.reader_id == reader.id}
+    def _show_cases(self) -> None:
+        only = None if self.presenter.worklist == "all" else self.presenter.ids()
+        waiting = set(self.presenter.ids("not_rated"))
+        done = {case.id for case in self.session.cases} - waiting if self.session.reader is not None else set()
+        if self.presenter.worklist in ("repeat", "adjudicate"):
+            done = set()
+        self.cases.show(done=done, only=only, anonymous=_("Repeat") if self.presenter.worklist == "repeat" else "")
 
     def _show_images(self) -> None:
         study, case = self.session.study, self.session.case
@@ -201,23 +233,45 @@ class RatePanel:
         if row is not None:
             self.ui.rateScroll.ensureWidgetVisible(row.widget)
 
+    def _note_typed(self, text: str) -> None:
+        if self.presenter.decision is not None:
+            self.presenter.decision.note = text
+
+    def _show_decision(self) -> None:
+        """Both readings side by side under each item that differs; the others on request."""
+        decision, ui = self.presenter.decision, self.ui
+        ui.decisionFrame.setVisible(decision is not None)
+        ui.decisionNoteFrame.setVisible(decision is not None)
+        if decision is None:
+            self.form.narrow(None)
+            for row in self.form.rows.values():
+                row.mark(False)
+            return
+        ui.decisionLabel.setText(given_words.heading(decision))
+        if ui.decisionNoteEdit.text != decision.note:
+            ui.decisionNoteEdit.setText(decision.note)
+        self.form.narrow(None if ui.agreedCheck.isChecked() else decision.differing)
+        for name, row in self.form.rows.items():
+            row.mark(name in decision.differing)
+
     def _show_answers(self) -> None:
+        decision = self.presenter.decision
         for item_id, row in self.form.rows.items():
             row.show_value(self.presenter.value(item_id))
-            if row.item.check is not None:
-                row.show_note(self.presenter.finding_words(item_id))
-        self.ui.scoreLabel.setText(self.presenter.score_words())
-        self.ui.scoreRuleLabel.setText(self.presenter.rule_words())
-        self.ui.scorePartsLabel.setText(self.presenter.parts_words())
-        reasons = self.presenter.reasons()
-        self.ui.scoreReasonsLabel.setText(reasons)
-        self.ui.scoreReasonsLabel.setVisible(bool(reasons) and self.ui.reasonsButton.isChecked())
-        self.ui.reasonsButton.setEnabled(bool(reasons))
-        score = self.presenter.score
-        self.ui.rateSaveButton.setEnabled(score is not None)
+            if decision is not None:
+                row.show_note(given_words.side_by_side(row.item, decision.given(item_id)), rich=True)
+            else:
+                found = score_words.finding(self.presenter.filling, item_id) if row.item.check else row.plain_note
+                row.show_note(found)
+        self.card.show()
+        self.ui.rateSaveButton.setEnabled(self.presenter.filling is not None)
         self.ui.rateSaveButton.setText(self._next_action())
 
     def _next_action(self) -> str:
+        if self.presenter.decision is not None:
+            return _("Save the decision and next case")
+        if self.presenter.repeat:
+            return _("Save the repeat and next case")
         if self.presenter.own_reading is None:
             return _("Save and next case")
         if not self.presenter.unchanged:
@@ -231,24 +285,43 @@ class RatePanel:
             told = [_("* Wording not verified.") if form.unverified else "", form.notice, form.source.citation]
             self.ui.wordingLabel.setText(" ".join(part for part in told if part))
 
-    def _show_first_open(self) -> None:
-        score = self.presenter.score
-        row = self.form.rows.get(score.missing[0]) if score is not None and score.missing else None
-        if row is not None:
-            self.ui.rateScroll.verticalScrollBar().setValue(0)
+    def _tell_saved(self, saved: Saved, *, repeat: int, last: bool) -> None:
+        score = "–" if saved.exam_score is None else saved.exam_score
+        told = _("Saved: score {score}.").format(score=score)
+        looks = second_looks(self.card.sides(saved.case_id, repeat=repeat))
+        if looks and not repeat:
+            case = next(case for case in self.session.cases if case.id == saved.case_id)
+            self.message.warn(
+                _("{case} is saved. {looks}").format(
+                    case=self.session.label(case), looks=" ".join(predicted_words.sentence(one) for one in looks)
+                ),
+                next=_("Go back to it, or leave it as it is; your reading stands."),
+            )
+        elif not last:
+            self.message.info(_("{told} This is the next case.").format(told=told))
+        else:
+            title, following = nothing_waits(
+                "not_rated" if self.presenter.worklist == "all" else self.presenter.worklist
+            )
+            self.message.done(title, next=following)
 
     def _say_what_is_missing(self) -> None:
-        self.ui.rateSaveButton.setEnabled(False)
         if self.session.study is None:
             self.message.info(_("No study is open."), next=_("Open or create one in the first step."))
         elif not self.session.cases:
-            self.message.info(_("This study has no exams yet."), next=_("Import some in the first step."))
+            title, following = nothing_waits("all")
+            self.message.info(title, next=following)
         elif self.session.reader is None:
             self.message.info(
                 _("Who is reading?"),
                 _("Every reading is kept under the name of its reader."),
                 _("Enter your name in the first step."),
             )
+        elif self.presenter.ids():
+            self.message.info(_("Choose a case of this list."))
+        else:
+            title, following = nothing_waits(self.presenter.worklist)
+            self.message.info(title, next=following)
 
     def _tick(self) -> None:
         position = qt.QCursor.pos()
@@ -256,4 +329,18 @@ class RatePanel:
         if seen != self._seen:
             self._seen = seen
             self.presenter.touch()
-        self.ui.rateTimerLabel.setText(self.presenter.time_words())
+        decision = self.presenter.decision is not None
+        self.ui.rateTimerLabel.setText("" if decision else score_words.time(self.presenter.filling))
+
+    def _poll_predicted(self) -> None:
+        if self.predicted.poll() and self.entered:
+            self.card.show_predicted()
+        if not self.predicted.working:
+            self._predict_timer.stop()
+
+
+def _timer(interval_ms: int, action: Callable[[], None]) -> Any:
+    timer = qt.QTimer()
+    timer.setInterval(interval_ms)
+    timer.connect("timeout()", action)
+    return timer

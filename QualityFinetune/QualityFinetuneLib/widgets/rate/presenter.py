@@ -1,19 +1,33 @@
-"""One reader rating the case in view: answers, score and time, without Qt. Unsaved answers outlive leaving it."""
+"""One reader filling the form for the case in view, without Qt. Unsaved answers outlive leaving it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from ...common.errors import ErrorCode, UserError
 from ...quality.form import Form, Item
 from ...quality.pi_qual import Score
-from ...study.records import Reading
+from ...study.records import Case, Reader, Reading
+from ...study.study import Study
+from ...workflow.agreement import comparable
+from ...workflow.deciding import Decision
 from ...workflow.rating import Answer, Rater
+from ...workflow.worklists import REPEAT, Worklist, not_rated, worklist
 from ..i18n import tr as _
 from ..session import Session
-from ..words import clock_words, quality_words
+from ..words import clock_words
+from .score_words import Filling
 
 RaterFactory = Callable[..., Rater]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saved:
+    """What was saved last: of which case, and the exam score."""
+
+    case_id: int
+    exam_score: int | None
 
 
 class RatePresenter:
@@ -26,39 +40,70 @@ class RatePresenter:
 
     def __init__(self, session: Session, *, make_rater: RaterFactory = Rater) -> None:
         self.session = session
-        self.rater: Rater | None = None
+        self.filling: Filling | None = None
+        self.worklist: Worklist = "all"
         self._make_rater = make_rater
-        self._unsaved: dict[tuple[int, int, str, str], Rater] = {}
+        self._unsaved: dict[tuple[object, ...], Filling] = {}
 
     # ------------------------------------------------------------------ which form
 
-    def load(self) -> Rater | None:
-        """Take up the case in view for the present reader, with what they had answered before, saved or not."""
+    def load(self) -> Filling | None:
+        """Take up the case in view for the present reader, with what they had answered before, saved or not.
+
+        On the lists to repeat and to adjudicate only cases that stand on them can be taken up.
+        """
         self.pause()
         study, reader, case = self.session.study, self.session.reader, self.session.case
+        self.filling = None
         if study is None or reader is None or case is None:
-            self.rater = None
             return None
-        key = (reader.id, case.id, study.settings.form, study.settings.protocol)
+        if self.worklist in ("repeat", "adjudicate") and case.id not in self.ids():
+            return None
+        key = self._key(study, reader, case)
         if key not in self._unsaved:
-            rater = self._make_rater(study, reader, case)
-            earlier = self.own_reading
-            if earlier is not None and earlier.form == rater.form.name:
-                rater.load(earlier)
-            self._unsaved[key] = rater
-        self.rater = self._unsaved[key]
-        self.rater.timer.touch()
-        return self.rater
+            self._unsaved[key] = self._begin(study, reader, case)
+        self.filling = self._unsaved[key]
+        self.filling.timer.touch()
+        return self.filling
 
     def forget(self) -> None:
         """Drop unsaved answers: another study was opened."""
-        self.rater = None
+        self.filling = None
         self._unsaved.clear()
 
     @property
     def form(self) -> Form | None:
         """The form being filled."""
-        return self.rater.form if self.rater is not None else None
+        return self.filling.form if self.filling is not None else None
+
+    @property
+    def decision(self) -> Decision | None:
+        """The decision being made, None while a reading is filled in."""
+        return self.filling if isinstance(self.filling, Decision) else None
+
+    @property
+    def repeat(self) -> int:
+        """Number of the reading being made: 0 for the one that counts."""
+        return self.filling.repeat if isinstance(self.filling, Rater) else 0
+
+    # ------------------------------------------------------------------ worklists
+
+    def ids(self, name: Worklist | None = None) -> list[int]:
+        """Cases on the chosen worklist, or on another one, in the order in which to take them."""
+        study = self.session.study
+        return worklist(study, self.session.reader, name or self.worklist) if study is not None else []
+
+    def next_open_case(self) -> int | None:
+        """The next case, after the one in view and around, that waits on the list for the present reader."""
+        study, reader, current = self.session.study, self.session.reader, self.session.case_id
+        if study is None or reader is None:
+            return None
+        if self.worklist in ("repeat", "adjudicate"):
+            return next((one for one in self.ids() if one != current), None)
+        ids = [case.id for case in self.session.cases]
+        start = ids.index(current) + 1 if current in ids else 0
+        waiting = set(not_rated(study, reader))
+        return next((one for one in ids[start:] + ids[:start] if one in waiting), None)
 
     # ------------------------------------------------------------------ answers
 
@@ -74,116 +119,51 @@ class RatePresenter:
 
     def value(self, item_id: str) -> Answer:
         """The present answer, None while open."""
-        return self.rater.values.get(item_id) if self.rater is not None else None
-
-    def finding_words(self, item_id: str) -> str:
-        """What the headers say about a technical item, and whether the reader overruled it."""
-        finding = self.rater.findings.get(item_id) if self.rater is not None else None
-        if finding is None:
-            return ""
-        if finding.passed is None:
-            return _("Headers: {found} Please decide.").format(found=_sentence(finding.found))
-        met = _("requirement met") if finding.passed else _("requirement not met")
-        told = _("Headers: {found}, {met}.").format(found=finding.found.rstrip("."), met=met)
-        if self.value(item_id) is not None and self.value(item_id) != finding.passed:
-            return _("{told} Changed by you.").format(told=told)
-        return told
-
-    # ------------------------------------------------------------------ score
+        return self.filling.values.get(item_id) if self.filling is not None else None
 
     @property
     def score(self) -> Score | None:
         """The score that the answers give now."""
-        return self.rater.score if self.rater is not None else None
-
-    def score_words(self) -> str:
-        """The exam score in large letters."""
-        score = self.score
-        if score is None or self.rater is None:
-            return ""
-        if score.exam is None:
-            return _("{title}: –").format(title=self.rater.form.title)
-        return _("{title}: {score}").format(title=self.rater.form.title, score=self._shown(score.exam))
-
-    def rule_words(self) -> str:
-        """What is still open, or what the study's rule makes of the score."""
-        score = self.score
-        if score is None:
-            return ""
-        if score.missing:
-            if len(score.missing) == 1:
-                return _("1 item is still open.")
-            return _("{count} items are still open.").format(count=len(score.missing))
-        stratum = self.session.needed().settings.quality_rule.stratum(score)
-        return _("{quality} quality by this study's rule.").format(quality=quality_words(stratum))
-
-    def parts_words(self) -> str:
-        """The score of each sequence in one line."""
-        score, rater = self.score, self.rater
-        if score is None or rater is None:
-            return ""
-        sections = [one for one in rater.form.scores_for(rater.protocol) if one.section is not None and not one.part]
-        told = []
-        for one in sections:
-            value = score.scores.get(one.id)
-            told.append(f"{one.title} {'–' if value is None else one.shown(value)}")
-        return " · ".join(told)
-
-    def reasons(self) -> str:
-        """Why the score is what it is, one sentence a line."""
-        score = self.score
-        return "\n".join(score.reasons) if score is not None else ""
-
-    # ------------------------------------------------------------------ time
+        return self.filling.score if self.filling is not None else None
 
     def touch(self) -> None:
         """Somebody moved the mouse or the slices: the reader is there."""
-        if self.rater is not None:
-            self.rater.timer.touch()
+        if self.filling is not None:
+            self.filling.timer.touch()
 
     def pause(self) -> None:
         """The panel is left: time stops."""
-        if self.rater is not None:
-            self.rater.timer.pause()
-
-    def time_words(self) -> str:
-        """Active time so far, and whether it stands still."""
-        if self.rater is None:
-            return ""
-        time = clock_words(self.rater.timer.active_s)
-        if self.rater.timer.paused:
-            return _("Paused at {time}").format(time=time)
-        return _("Time {time}").format(time=time)
+        if self.filling is not None:
+            self.filling.timer.pause()
 
     # ------------------------------------------------------------------ saved readings
 
     @property
     def own_reading(self) -> Reading | None:
-        """The present reader's last saved reading of the case in view."""
+        """The present reader's last saved reading of the case in view, of the number being made."""
         study, reader, case_id = self.session.study, self.session.reader, self.session.case_id
         if study is None or reader is None or case_id is None:
             return None
-        return study.readings.latest(case_id, reader_id=reader.id)
+        own = [one for one in study.readings.history(case_id) if one.reader_id == reader.id]
+        return next((one for one in reversed(own) if one.repeat == self.repeat), None)
 
     @property
     def unchanged(self) -> bool:
         """True when the answers are those of the reading the present reader saved last."""
-        own, rater = self.own_reading, self.rater
-        if own is None or rater is None or own.form != rater.form.name or own.protocol != rater.protocol:
+        own, rater = self.own_reading, self.filling
+        if own is None or not isinstance(rater, Rater):
             return False
-        return {item: value for item, value in rater.values.items() if value is not None} == {
-            item: value for item, value in own.values.items() if value is not None
-        }
+        if own.form != rater.form.name or own.protocol != rater.protocol:
+            return False
+        return _answered(rater.values) == _answered(own.values)
 
     def other_readings(self) -> str:
         """All readings of the case in view, but only once the present reader has committed one; else empty."""
         study, case_id = self.session.study, self.session.case_id
-        if study is None or case_id is None or self.own_reading is None:
+        if study is None or case_id is None or self.worklist in ("repeat", "adjudicate") or self.own_reading is None:
             return ""
         names = {reader.id: reader.name for reader in study.readers.all()}
-        latest: dict[int, Reading] = {}
-        for reading in study.readings.history(case_id):
-            latest[reading.reader_id] = reading
+        latest = {one.reader_id: one for one in study.readings.history(case_id) if one.repeat == 0}
         return "\n".join(
             _("{reader}: score {score}, {time}").format(
                 reader=names.get(reading.reader_id, "?"),
@@ -193,44 +173,48 @@ class RatePresenter:
             for reading in latest.values()
         )
 
-    def save(self) -> Reading:
-        """Save the reading.
+    def save(self) -> Saved:
+        """Save the reading or the decision.
 
         Raises:
             UserError: BAD_READING when items are open; NO_STUDY when there is nothing to rate.
         """
-        rater = self._active()
-        saved = rater.save()
-        self._unsaved = {key: other for key, other in self._unsaved.items() if other is not rater}
-        self.rater = None
+        filling = self._active()
+        saved = filling.save()
+        self._unsaved = {key: other for key, other in self._unsaved.items() if other is not filling}
+        self.filling = None
         self.session.refresh()
-        return saved
+        return Saved(case_id=saved.case_id, exam_score=saved.exam_score)
 
-    def next_open_case(self) -> int | None:
-        """The next case, after the one in view and around, that the present reader has not rated."""
-        study, reader = self.session.study, self.session.reader
-        if study is None or reader is None:
-            return None
-        ids = [case.id for case in self.session.cases]
-        start = ids.index(self.session.case_id) + 1 if self.session.case_id in ids else 0
-        rated = {reading.case_id for reading in study.readings.all_latest() if reading.reader_id == reader.id}
-        return next((case_id for case_id in ids[start:] + ids[:start] if case_id not in rated), None)
+    # ------------------------------------------------------------------ inside
 
-    def _shown(self, value: int) -> str:
-        assert self.rater is not None
-        labels = next((score.labels for score in self.rater.form.scores if score.id == "exam"), {})
-        return f"{value} ({labels[value]})" if value in labels else str(value)
+    def _key(self, study: Study, reader: Reader, case: Case) -> tuple[object, ...]:
+        key: tuple[object, ...] = (reader.id, case.id, study.settings.form, study.settings.protocol)
+        if self.worklist == "adjudicate":  # a newer reading of the case asks for a new decision
+            return (*key, "decide", *(one.id for one in comparable(study) if one.case_id == case.id))
+        return (*key, "repeat") if self.worklist == "repeat" else key
 
-    def _active(self) -> Rater:
-        if self.rater is None:
+    def _begin(self, study: Study, reader: Reader, case: Case) -> Filling:
+        if self.worklist == "adjudicate":
+            return Decision(study, reader, case)
+        if self.worklist == "repeat":
+            return self._make_rater(study, reader, case, repeat=REPEAT)
+        rater = self._make_rater(study, reader, case)
+        earlier = self.own_reading
+        if earlier is not None and earlier.form == rater.form.name:
+            rater.load(earlier)
+        return rater
+
+    def _active(self) -> Filling:
+        if self.filling is None:
             raise UserError(
                 ErrorCode.NO_STUDY,
                 what=_("There is nothing to rate."),
                 why=_("Rating needs an open study, a reader and a case."),
                 next=_("Enter your name in the first step and choose a case."),
             )
-        return self.rater
+        return self.filling
 
 
-def _sentence(text: str) -> str:
-    return text if text.endswith(".") else f"{text}."
+def _answered(values: dict[str, Answer]) -> dict[str, Answer]:
+    return {item: value for item, value in values.items() if value is not None}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...cases.tasks import Task, packaged_tasks
+from ...cases.tasks import Task, mask_tasks
 from ...models.registry import card, cards
 from ...study.quality import strata
 from ...study.records import Case, Model, Run
@@ -34,7 +34,7 @@ class ResultsPresenter:
 
     def __init__(self, session: Session, *, tasks: list[Task] | None = None) -> None:
         self.session = session
-        self.tasks = packaged_tasks() if tasks is None else tasks
+        self.tasks = mask_tasks() if tasks is None else tasks
         self.task = self.tasks[0]
         self.runs: list[Run] = []
         self.predictors: list[Predictor] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from ...cases.tasks import Task, packaged_tasks
+from ...cases.tasks import Task, mask_tasks
 from ...common.errors import ErrorCode, UserError
 from ...study.paths import reservation_of
 from ...study.records import Annotation, Case, Reader
@@ -24,7 +24,7 @@ class ReviewPresenter:
 
     def __init__(self, session: Session, *, tasks: list[Task] | None = None) -> None:
         self.session = session
-        self.tasks = packaged_tasks() if tasks is None else tasks
+        self.tasks = mask_tasks() if tasks is None else tasks
         self.task = self.tasks[0]
         self.annotation: Annotation | None = None
         self.versions: list[Annotation] = []

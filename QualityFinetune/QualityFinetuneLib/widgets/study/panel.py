@@ -8,7 +8,7 @@ from typing import Any
 
 import qt
 
-from ...cases.tasks import packaged_tasks
+from ...cases.tasks import mask_tasks
 from ...study.quality import strata
 from ...study.study import Study
 from ...workflow.importing import ImportReport, import_folder
@@ -52,7 +52,7 @@ class StudyPanel:
         self._settings = settings
         self._choose_folder = choose_folder
         self._go_to = go_to
-        self._tasks = packaged_tasks()
+        self._tasks = mask_tasks()
         self._rows: list[CaseRow] = []
         self._recent: list[Path] = []
         self._protocols: list[Any] = []
