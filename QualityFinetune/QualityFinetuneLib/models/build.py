@@ -9,6 +9,7 @@ from ..common.errors import ErrorCode, UserError
 from .cards import outputs_for
 from .networks.classifier import ProFoundClassifier, SegResNetClassifier, VitClassifier
 from .networks.fpn import ProFoundFpn
+from .networks.probe import ProFoundProbe, SegResNetProbe
 from .networks.rewrites import use_rewrites
 from .networks.segresnet import SegResNet
 from .networks.split import SplitNetwork
@@ -34,6 +35,8 @@ ARCHITECTURES: dict[str, type[SplitNetwork]] = {
     "profound_vit_classifier": VitClassifier,
     "segresnet_ds": SegResNet,
     "segresnet_classifier": SegResNetClassifier,
+    "profound_conv_probe": ProFoundProbe,
+    "segresnet_probe": SegResNetProbe,
 }
 
 

@@ -25,6 +25,11 @@ def state() -> TrainingState:
         history=[{"epoch": 1, "loss": 0.25, "dice": None}],
         parts=2,
         recompute=True,
+        average={"a": torch.randn(2, 3)},
+        averaged_steps=7,
+        scaler={"scale": 128.0, "_growth_tracker": 3},
+        stopped_early=True,
+        timing=[{"epoch": 1, "seconds": 2.0, "data_wait_share": 0.01}],
     )
 
 
@@ -33,6 +38,9 @@ def test_a_state_comes_back_as_it_was(tmp_path: Path, state: TrainingState) -> N
     found = load_state(tmp_path, fingerprint="f")
     assert found is not None
     assert torch.equal(found.weights["a"], state.weights["a"])
+    assert torch.equal(found.average["a"], state.average["a"])
+    for name in ("averaged_steps", "scaler", "stopped_early", "timing"):
+        assert getattr(found, name) == getattr(state, name)
     for name in ("epoch", "best_value", "best_epoch", "history", "parts", "patch", "recompute", "optimiser"):
         assert getattr(found, name) == getattr(state, name)
 
@@ -88,8 +96,7 @@ def test_what_a_kill_left_half_written_is_removed(tmp_path: Path, state: Trainin
 
 def test_only_what_learns_and_the_buffers_are_kept() -> None:
     model = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
-    model[0].requires_grad_(False)
-    kept = trained_weights(model)
+    kept = trained_weights(model, dict(model[1].named_parameters(prefix="1")))
     assert set(kept) == {"1.weight", "1.bias", "1.running_mean", "1.running_var", "1.num_batches_tracked"}
     with torch.no_grad():
         model[1].weight.zero_()

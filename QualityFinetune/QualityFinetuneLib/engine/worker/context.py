@@ -39,6 +39,10 @@ class JobContext:
         self._request = request
         self._warned: set[tuple[str | None, ...]] = set()
 
+    def asked_to_stop(self) -> bool:
+        """Whether a stop was asked for."""
+        return self._asked_to_stop()
+
     def stop_if_asked(self) -> None:
         """Called between batches. Raises Stopped once a stop was asked for."""
         if self._asked_to_stop():

@@ -7,11 +7,17 @@ from ..protocol.jobs import FinetuneJob
 from .context import JobContext
 
 
-def checked(job: FinetuneJob, context: JobContext) -> FinetuneJob:
+def checked(job: FinetuneJob, context: JobContext, *, ranks: int = 1) -> FinetuneJob:
     """The job as it can be done.
 
+    Args:
+        job: as asked for.
+        context: takes warnings.
+        ranks: how many processes share each batch.
+
     Raises:
-        UserError: TOO_FEW_CASES without any training case.
+        UserError: TOO_FEW_CASES without any training case, BAD_CONFIG for a batch that not every process gets a
+            share of.
     """
     if not job.train:
         raise UserError(
@@ -37,5 +43,13 @@ def checked(job: FinetuneJob, context: JobContext) -> FinetuneJob:
             next="Nothing has to be done.",
         )
         options = job.options.model_copy(update={"batch_size": len(job.train)})
-        return job.model_copy(update={"options": options})
+        job = job.model_copy(update={"options": options})
+    shown = job.options.batch_size * job.options.accumulate
+    if shown < ranks:
+        raise UserError(
+            ErrorCode.BAD_CONFIG,
+            what=f"{ranks} processes cannot share this training.",
+            why=f"Each step shows {shown} {'case' if shown == 1 else 'cases'}, so some processes would have nothing.",
+            next=f"Choose a batch of at least {ranks}, or start fewer processes.",
+        )
     return job

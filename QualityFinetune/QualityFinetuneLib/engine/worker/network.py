@@ -8,10 +8,12 @@ import torch
 
 from ...cases.tasks import Task
 from ...common.errors import ErrorCode, UserError
-from ...models.build import build, outputs_for
+from ...models.build import ARCHITECTURES, build, outputs_for
 from ...models.cards import ModelCard, Postprocessing
 from ...models.loading import load_pretrained
 from ...models.meta import ModelMeta
+from ...models.networks.classifier import ExamNetwork
+from ...models.networks.probe import probe_of
 from ...models.networks.split import SplitNetwork
 from ...models.package import load_model
 from ...models.registry import card as card_of
@@ -43,6 +45,7 @@ def network_to_predict(choice: ModelChoice, task: Task) -> Network:
     """
     if choice.folder is not None:
         model, meta = load_model(choice.folder)
+        _require_more_than_an_encoder(meta)
         _require_task(meta.name, meta.task, [label.short for label in meta.labels], task)
         return Network(model=model, meta=meta, start=meta.weights_sha256)
     card = card_of(choice.card)
@@ -73,10 +76,13 @@ def network_to_train(
     """
     outputs = outputs_for(len(task.labels))
     known = load_model(choice.folder) if choice.folder is not None else None
-    base: ModelCard | ModelMeta = known[1] if known is not None else card_of(choice.card)
+    base: ModelCard | ModelMeta = _as_network(known[1]) if known is not None else card_of(choice.card)
     _require_segmentation(base)
     seed_torch(seed, "weights")  # the parts that start at random are the same in every mode
-    model = build(base.architecture, outputs=outputs, in_channels=len(base.inputs), **base.options)  # type: ignore[arg-type]
+    architecture, build_options = base.architecture, dict(base.options)
+    if options.mode == "probe":
+        architecture, build_options = probe_of(architecture, build_options)
+    model = build(architecture, outputs=outputs, in_channels=len(base.inputs), **build_options)  # type: ignore[arg-type]
     start = ""
     if options.mode != "scratch":
         if known is not None:
@@ -84,13 +90,16 @@ def network_to_train(
             own = model.state_dict()
             fitting = {k: v for k, v in known[0].state_dict().items() if k in own and v.shape == own[k].shape}
             model.load_state_dict(fitting, strict=False)
-            context.log(f"Started from {base.name}: {len(fitting)} of {len(own)} tensors fit.")
+            fresh = len(own) - len(fitting)
+            context.log(f"Started from {base.name}: {len(fitting)} of {len(own)} tensors fit, {fresh} start fresh.")
         else:
             assert isinstance(base, ModelCard)
             report = load_pretrained(model, choice.weights or base, strict=False)
             start = report.sha256
             context.log(report.summary())
     changes = {
+        "architecture": architecture,
+        "options": build_options,
         "patch": patch_for(base, model, options),
         # What the card says about turning outputs into masks belongs to the card's own weights.
         "postprocessing": Postprocessing(largest_component=task.largest_component),
@@ -119,6 +128,24 @@ def label_probabilities(logits: torch.Tensor) -> torch.Tensor:
 
 def _up(extent: int, factor: int) -> int:
     return -(-extent // factor) * factor
+
+
+def _as_network(meta: ModelMeta) -> ModelMeta:
+    """The description of the whole network that a pretrained encoder belongs to; others as they are."""
+    if meta.predicts != "encoder":
+        return meta
+    exam = issubclass(ARCHITECTURES[meta.architecture], ExamNetwork)
+    return meta.model_copy(update={"predicts": "classification" if exam else "segmentation"})
+
+
+def _require_more_than_an_encoder(meta: ModelMeta) -> None:
+    if meta.predicts == "encoder":
+        raise UserError(
+            ErrorCode.BAD_JOB,
+            what=f"{meta.name} cannot predict by itself.",
+            why="It is an encoder that was pretrained without labels.",
+            next="Finetune it on a task first, then predict with the model that comes out.",
+        )
 
 
 def _require_segmentation(base: ModelCard | ModelMeta) -> None:

@@ -44,7 +44,9 @@ def write_metrics(job: FinetuneJob, objective: Objective, state: TrainingState) 
         "mode": job.options.mode,
         "metric": objective.metric,
         "best": {"epoch": state.best_epoch, objective.metric: state.best_value if job.validate_on else None},
+        "stopped_early": state.stopped_early,
         "history": state.history,
+        "timing": state.timing,
     }
     path = job.output / METRICS_FILE
     write_text(path, json.dumps(content, indent=1, allow_nan=False) + "\n")

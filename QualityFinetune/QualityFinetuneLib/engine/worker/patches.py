@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -50,6 +51,7 @@ class Patches:
         self._cases = cases
         self._target = target
         self._whole = whole_volume
+        self._busy = threading.Lock()
         self._transform = augmentation(cases[0].axes, mirror=mirror, resize=resize) if augment else None
 
     def get(self, shown: Shown, patch: tuple[int, int, int]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -71,7 +73,9 @@ class Patches:
             label = None if case.label is None else _cut(case.label[None], centre, patch)[0]
         if self._transform is None:
             return torch.from_numpy(image), None if label is None else torch.from_numpy(label)[None].long()
-        return augmented(self._transform, image, label, seed=number(*words, "augment"))
+        # The transform holds its own random state, and a loader may be cutting at the same time.
+        with self._busy:
+            return augmented(self._transform, image, label, seed=number(*words, "augment"))
 
 
 def epoch_plan(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,14 @@ class TrainingState:
         epoch: epochs that are complete.
         weights: every trained parameter and every buffer, by name; a frozen encoder comes from its own file.
         optimiser: AdamW's state.
+        average: running mean of what learns, by name; empty where none is kept.
+        averaged_steps: steps that are in it.
+        scaler: scale of fp16's gradients; empty in other formats.
         best_value: of the best epoch so far, larger is better; None before the first.
         best_epoch: which epoch that was, counted from 1.
+        stopped_early: True once there was no better value for long enough; the run is complete then.
         history: one row an epoch.
+        timing: one row an epoch, of what differs from run to run.
         parts: into how many a batch is cut to fit into memory.
         patch: voxels shown, in the network's order of axes.
         recompute: whether activations are computed twice to save memory.
@@ -39,9 +45,14 @@ class TrainingState:
     epoch: int = 0
     weights: dict[str, Tensor] = field(default_factory=dict)
     optimiser: dict[str, Any] = field(default_factory=dict)
+    average: dict[str, Tensor] = field(default_factory=dict)
+    averaged_steps: int = 0
+    scaler: dict[str, Any] = field(default_factory=dict)
     best_value: float | None = None
     best_epoch: int | None = None
+    stopped_early: bool = False
     history: list[dict[str, float | int | None]] = field(default_factory=list)
+    timing: list[dict[str, float | int]] = field(default_factory=list)
     parts: int = 1
     recompute: bool = False
 
@@ -101,8 +112,7 @@ def remove_leftovers(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def trained_weights(model: nn.Module) -> dict[str, Tensor]:
-    """Copies of the parameters that learn and of all buffers."""
-    kept: dict[str, Tensor] = {name: value for name, value in model.named_parameters() if value.requires_grad}
-    kept.update(model.named_buffers())
+def trained_weights(model: nn.Module, learning: Mapping[str, nn.Parameter]) -> dict[str, Tensor]:
+    """Copies of the parameters that learn, whether at rest now or not, and of all buffers."""
+    kept: dict[str, Tensor] = {**learning, **dict(model.named_buffers())}
     return {name: value.detach().cpu().clone() for name, value in kept.items()}

@@ -7,28 +7,22 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from ...common.errors import ErrorCode, UserError
 from ...models.networks.split import SplitNetwork
 from ..protocol.jobs import Precision
 from .context import JobContext
+from .distributed import ALONE, Ranks
 from .failures import is_out_of_memory
 from .feature_cache import FeatureCache
+from .loading import Loaded, Samples
 from .memory_plan import MemoryPlan
 from .optimising import CLIP_NORM
 from .patches import Shown
 from .precision import autocast
 from .seeding import seed_torch
-
-
-class Samples(Protocol):
-    """Gives what is shown: `Patches`, or views of images that nobody has labelled."""
-
-    def get(self, shown: Shown, patch: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
-        """Image float32 (C, *patch) and its target."""
-        ...
 
 
 class HasLoss(Protocol):
@@ -52,6 +46,8 @@ class TrainingStep:
         device: where to compute.
         precision: see `precision.autocast`.
         context: takes warnings.
+        scaler: for gradients in fp16; None in other formats.
+        ranks: the processes that share each batch.
     """
 
     def __init__(
@@ -66,43 +62,49 @@ class TrainingStep:
         device: torch.device,
         precision: Precision,
         context: JobContext,
+        scaler: torch.amp.GradScaler | None = None,
+        ranks: Ranks = ALONE,
     ) -> None:
         self._model, self._objective, self._optimizer = model, objective, optimizer
         self._patches, self._features, self._plan = patches, features, plan
         self._device, self._precision, self._context = device, precision, context
+        self._scaler = scaler or torch.amp.GradScaler(device.type, enabled=False)
+        self._ranks = ranks
+        self._over_batch = [
+            module
+            for name, module in model.named_modules()
+            if isinstance(module, nn.BatchNorm1d) and not name.startswith("encoder.")
+        ]
 
-    def run(self, batch: Sequence[Shown], *, words: tuple[int | str, ...]) -> float:
+    def run(self, batch: Sequence[Shown], *, words: tuple[int | str, ...], loaded: Loaded | None = None) -> float:
         """Train on `batch`; randomness inside the network comes from `words`. Returns the loss.
+
+        Args:
+            batch: what all ranks show together.
+            words: see `seeding`.
+            loaded: this rank's share of the batch, cut already; None cuts it now.
 
         Raises:
             UserError: BAD_VALUES when the loss is no longer a number.
         """
+        share = self._ranks.share(batch)
         while True:
+            short: Exception | None = None
             try:
-                seed_torch(*words)
-                return self._once(batch)
+                seed_torch(*words, *([self._ranks.rank] if self._ranks.rank else []))
+                total = self._gradients(share, loaded, of=len(batch))
             except Exception as error:
-                if not is_out_of_memory(error) or not self._plan.shrink(len(batch), self._context):
+                if not is_out_of_memory(error):
                     raise
-            # Outside the handler: the exception no longer holds the failed step's tensors.
+                short = error.with_traceback(None)  # which would keep the failed step's tensors
+            if not self._ranks.any(short is not None):
+                break
             self._optimizer.zero_grad(set_to_none=True)
             if self._device.type == "cuda":
                 torch.cuda.empty_cache()
-
-    def _once(self, batch: Sequence[Shown]) -> float:
-        self._optimizer.zero_grad(set_to_none=True)
-        size = math.ceil(len(batch) / self._plan.parts)
-        total = 0.0
-        for start in range(0, len(batch), size):
-            part = batch[start : start + size]
-            pairs = [self._patches.get(shown, self._plan.patch) for shown in part]
-            images = torch.stack([image for image, _ in pairs]).to(self._device)
-            targets = torch.stack([target for _, target in pairs]).to(self._device)
-            with autocast(self._device, self._precision):
-                outputs = self._outputs(images)
-            loss = self._objective.loss(outputs, targets) * (len(part) / len(batch))
-            loss.backward()
-            total += float(loss.detach())
+            if not self._plan.shrink(math.ceil(len(batch) / self._ranks.size), self._context):
+                raise short or MemoryError("another process of the training ran out of memory")
+        total = self._ranks.total(total)
         if not math.isfinite(total):
             raise UserError(
                 ErrorCode.BAD_VALUES,
@@ -111,9 +113,38 @@ class TrainingStep:
                 next="Start again with a smaller learning rate; the best epoch so far is kept.",
             )
         learning = [parameter for group in self._optimizer.param_groups for parameter in group["params"]]
+        self._ranks.add_up(learning)
+        self._scaler.unscale_(self._optimizer)
         torch.nn.utils.clip_grad_norm_(learning, CLIP_NORM)
-        self._optimizer.step()
+        self._scaler.step(self._optimizer)
+        self._scaler.update()
         return total
+
+    def _gradients(self, share: Sequence[Shown], loaded: Loaded | None, *, of: int) -> float:
+        """Add up the gradients of the loss over `share`, part by part, as a share of a batch of `of`."""
+        self._optimizer.zero_grad(set_to_none=True)
+        size = math.ceil(len(share) / self._plan.parts)
+        total = 0.0
+        for start in range(0, len(share), size):
+            if loaded is not None and loaded.patch == self._plan.patch:
+                pairs = loaded.pairs[start : start + size]
+            else:
+                pairs = [self._patches.get(shown, self._plan.patch) for shown in share[start : start + size]]
+            images = self._there([image for image, _ in pairs])
+            targets = self._there([target for _, target in pairs])
+            for layer in self._over_batch:
+                # One exam has no spread to be normalised by: it is normalised as in prediction.
+                layer.train(len(pairs) > 1)
+            with autocast(self._device, self._precision):
+                outputs = self._outputs(images)
+            loss = self._objective.loss(outputs, targets) * (len(pairs) / of)
+            self._scaler.scale(loss).backward()
+            total += float(loss.detach())
+        return total
+
+    def _there(self, tensors: Sequence[Tensor]) -> Tensor:
+        """One batch on the device; what the loader pinned is copied while the processor goes on."""
+        return torch.stack([tensor.to(self._device, non_blocking=tensor.is_pinned()) for tensor in tensors])
 
     def _outputs(self, images: Tensor) -> Tensor | list[Tensor]:
         if self._features is not None:

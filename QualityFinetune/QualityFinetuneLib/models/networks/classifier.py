@@ -20,7 +20,7 @@ class ExamNetwork(SplitNetwork):
         encoder: gives the vector, or maps that `encode` makes a vector of.
         width: channels of that vector.
         outputs: classes, grades, labels or values asked for.
-        hidden: width between the two layers.
+        hidden: width between the two layers; 0 for one layer alone.
         answer: kind of answer, see `models.answers`.
     """
 

@@ -82,10 +82,18 @@ LAST_LAYERS = {"classes": nn.Linear, "grades": CumulativeLink, "labels": nn.Line
 def exam_head(answer: str, *, width: int, hidden: int, outputs: int) -> nn.Sequential:
     """ProFound's head; for classes and labels with the published names and shapes.
 
+    Args:
+        answer: kind of answer, see `models.answers`.
+        width: channels that come in.
+        hidden: width of the hidden layer; 0 leaves it out, which makes the head linear.
+        outputs: classes, grades, labels or values.
+
     Raises:
         ValueError: for an unknown kind of answer, or fewer than two grades.
     """
     if answer not in LAST_LAYERS:
         raise ValueError(f"there is no answer {answer!r}; there are {', '.join(LAST_LAYERS)}")
-    last: nn.Module = LAST_LAYERS[answer](hidden, outputs)
+    last: nn.Module = LAST_LAYERS[answer](hidden or width, outputs)
+    if not hidden:
+        return nn.Sequential(last)
     return nn.Sequential(nn.Linear(width, hidden), nn.BatchNorm1d(hidden), nn.ReLU(), last)
