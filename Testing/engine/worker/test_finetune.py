@@ -32,66 +32,142 @@ def final_weights(output: Path) -> dict[str, torch.Tensor]:
     return torch.load(output / "last.pt", weights_only=True)["weights"]
 
 
-def assert_same_weights(first: Path, second: Path) -> None:
-    a, b = final_weights(first), final_weights(second)
-    assert a.keys() == b.keys()
-    assert all(torch.equal(a[name], b[name]) for name in a)
+# In each way of learning, everything that a run can be asked for besides; small numbers, so that all of it happens.
+SETTINGS: dict[str, dict[str, object]] = {
+    "full": {"mode": "full", "decoder_warmup_epochs": 1},
+    "frozen": {"mode": "frozen", "ema": 0.9},
+    "probe": {"mode": "probe", "sampling": "class_balanced"},
+    "partial": {"mode": "partial", "from_stage": 2, "accumulate": 2},
+    "lora": {"mode": "lora", "lora_rank": 2, "ema": 0.9, "decoder_warmup_epochs": 1},
+    "scratch": {"mode": "scratch", "patience": 2, "sampling": "quality_weighted", "quality_weights": {"high": 2.0}},
+}
 
 
-@pytest.mark.parametrize("mode", ["full", "frozen", "scratch"])
-def test_each_mode_learns_and_leaves_a_loadable_model(finetune_job: MakeJob, heard, mode: str) -> None:
-    job = finetune_job(mode=mode, epochs=6, steps_per_epoch=4)
+@pytest.fixture
+def mode_job(finetune_job: MakeJob, tiny_profound: ModelChoice) -> MakeJob:
+    """A job in one of the modes; SegResNet but where its encoder has nothing to adapt."""
+
+    def make(mode: str, **changes: object) -> FinetuneJob:
+        return finetune_job(**SETTINGS[mode], **({"model": tiny_profound} if mode == "lora" else {}), **changes)
+
+    return make
+
+
+@pytest.mark.parametrize("mode", SETTINGS)
+def test_each_mode_learns_and_leaves_a_loadable_model(mode_job: MakeJob, heard, mode: str) -> None:
+    rate = {"lora": 2e-2, "probe": 5e-2}.get(mode, 5e-3)
+    job = mode_job(mode, epochs=6, steps_per_epoch=4, learning_rate=rate)
     finetune(job, heard.context(), device=CPU)
 
-    assert losses(heard)[-1] < 0.8 * losses(heard)[0]
-    _, meta = load_model(job.output / "best")
+    assert losses(heard)[-1] < 0.85 * losses(heard)[0]
+    model, meta = load_model(job.output / "best")
     assert (meta.mode, meta.task, meta.outputs) == (mode, "zones", 3)
     assert meta.trained_on["cases_high"] == 3
+    assert not any("parametrizations" in name for name in model.state_dict()), "adapters are merged into the weights"
     assert [a.role for a in heard.of("artifact")] == ["model", "checkpoint", "metrics"]
     written = json.loads((job.output / "metrics.json").read_text())
     assert written["best"]["epoch"] == meta.trained_on["best_epoch"]
     assert [row["loss"] for row in written["history"]] == losses(heard)
+    assert [row["epoch"] for row in written["timing"]] == [row["epoch"] for row in written["history"]]
+    assert all(0 <= row["data_wait_share"] <= 1 for row in written["timing"])
 
 
-@pytest.mark.parametrize("mode", ["full", "frozen"])
-def test_the_same_seed_gives_the_same_losses_and_weights_twice(
-    finetune_job: MakeJob, heard, tmp_path: Path, mode: str
+@pytest.mark.parametrize("mode", SETTINGS)
+def test_what_each_mode_leaves_predicts(mode_job: MakeJob, exams, heard, tmp_path: Path, mode: str) -> None:
+    job = mode_job(mode, epochs=1)
+    finetune(job, heard.context(), device=CPU)
+    finished = ModelChoice(card="any", folder=job.output / "best")
+    done = PredictJob(
+        output=tmp_path / "p", device="cpu", precision="fp32", model=finished, task=job.task, cases=exams[4:]
+    )
+    predict(done, heard.context(), device=CPU)
+    mask = sitk.ReadImage(str(tmp_path / "p" / "predictions" / "case-4.nrrd"))
+    assert mask.GetOrigin() == sitk.ReadImage(str(exams[4].label)).GetOrigin()
+
+
+@pytest.mark.parametrize("mode", SETTINGS)
+def test_the_same_seed_gives_the_same_losses_twice_and_a_resumed_run_equals_an_unbroken_one(
+    mode_job: MakeJob, heard, tmp_path: Path, mode: str
 ) -> None:
-    for name in ("a", "b"):
-        finetune(finetune_job(mode=mode, output=tmp_path / name), heard.context(), device=CPU)
+    whole = mode_job(mode, output=tmp_path / "whole")
+    finetune(whole, heard.context(), device=CPU)
+
+    told = type(heard)()
+    broken = mode_job(mode, output=tmp_path / "broken")
+    steps_an_epoch = sum(e.event == "progress" and e.unit == "step" for e in heard) // 3
+
+    def asked() -> bool:
+        return sum(e.event == "progress" and e.unit == "step" for e in told) > 1 + steps_an_epoch
+
+    with pytest.raises(Stopped):
+        finetune(broken, told.context(asked_to_stop=asked), device=CPU)
+    assert losses(told) == losses(heard)[: len(losses(told))] and losses(told), "the same until it was stopped"
+    again = type(heard)()
+    finetune(broken.model_copy(update={"resume": True}), again.context(), device=CPU)
+    assert losses(told) + losses(again) == losses(heard)
+    states = [torch.load(tmp_path / name / "last.pt", weights_only=True) for name in ("whole", "broken")]
+    for part in ("weights", "average"):
+        assert states[0][part].keys() == states[1][part].keys()
+        assert all(torch.equal(states[0][part][name], states[1][part][name]) for name in states[0][part])
+    for part in ("history", "best_epoch", "best_value", "averaged_steps", "stopped_early"):
+        assert states[0][part] == states[1][part]
+    best = [load_file(tmp_path / name / "best" / "model.safetensors") for name in ("whole", "broken")]
+    assert all(torch.equal(best[0][name], best[1][name]) for name in best[0])
+
+
+def test_no_better_value_for_long_enough_ends_the_run(finetune_job: MakeJob, heard) -> None:
+    job = finetune_job(learning_rate=1e-9, epochs=20, patience=2, augment=False)
+    finetune(job, heard.context(), device=CPU)
+    written = json.loads((job.output / "metrics.json").read_text())
+    assert written["stopped_early"] and len(written["history"]) == written["best"]["epoch"] + 2
+    assert any("nothing better since epoch" in event.text for event in heard.of("log"))
+    heard.clear()
+    finetune(job.model_copy(update={"resume": True}), heard.context(), device=CPU)
+    assert losses(heard) == [], "a run that ended is not gone on with"
+
+
+def test_accumulated_batches_equal_one_larger_batch(finetune_job: MakeJob, heard, tmp_path: Path) -> None:
+    for name, options in (("large", {"batch_size": 2}), ("small", {"batch_size": 1, "accumulate": 2})):
+        finetune(finetune_job(mode="full", output=tmp_path / name, **options), heard.context(), device=CPU)
     told = losses(heard)
-    assert told[:3] == told[3:]
-    assert_same_weights(tmp_path / "a", tmp_path / "b")
+    assert told[:3] == pytest.approx(told[3:], rel=1e-5)
+
+
+def test_what_is_validated_and_saved_is_the_running_mean(finetune_job: MakeJob, heard) -> None:
+    job = finetune_job(mode="scratch", ema=0.9, epochs=2, steps_per_epoch=3, validate_every=2)
+    finetune(job, heard.context(), device=CPU)
+    state = torch.load(job.output / "last.pt", weights_only=True)
+    saved = load_file(job.output / "best" / "model.safetensors")
+    assert state["averaged_steps"] == 6 and state["best_epoch"] == 2
+    assert all(torch.equal(saved[name], value) for name, value in state["average"].items())
+    assert not all(torch.equal(saved[name], state["weights"][name]) for name in state["average"])
+
+
+def test_an_encoder_joins_in_after_the_decoders_warm_up(finetune_job: MakeJob, heard, tmp_path: Path) -> None:
+    moved = []
+    for epochs in (2, 3):
+        job = finetune_job(
+            mode="full", epochs=3, decoder_warmup_epochs=epochs, output=tmp_path / str(epochs), validate_on=()
+        )
+        finetune(job, heard.context(), device=CPU)
+        weights = final_weights(job.output)
+        start = load_file(job.model.weights)
+        moved.append(
+            [bool((weights[name] - start[name]).abs().max() > 0) for name in start if name.startswith("encoder.")]
+        )
+    assert all(moved[0]) and not any(moved[1])
+
+
+def test_fp16_without_a_gpu_is_refused(finetune_job: MakeJob, heard) -> None:
+    with pytest.raises(UserError) as caught:
+        finetune(finetune_job(precision="fp16"), heard.context(), device=CPU)
+    assert caught.value.code is ErrorCode.BAD_CONFIG
 
 
 def test_another_seed_gives_another_loss(finetune_job: MakeJob, heard, tmp_path: Path) -> None:
     for seed in (0, 1):
         finetune(finetune_job(seed=seed, epochs=1, output=tmp_path / str(seed)), heard.context(), device=CPU)
     assert losses(heard)[0] != losses(heard)[1]
-
-
-def test_a_resumed_run_equals_an_unbroken_one_exactly(finetune_job: MakeJob, heard, tmp_path: Path) -> None:
-    finetune(finetune_job(mode="full", output=tmp_path / "whole"), heard.context(), device=CPU)
-    steps = 0
-
-    def stop_in_second_epoch() -> bool:
-        nonlocal steps
-        steps = sum(event.event == "progress" and event.unit == "step" for event in heard_broken)
-        return steps > 4
-
-    heard_broken = type(heard)()
-    broken = finetune_job(mode="full", output=tmp_path / "broken")
-    with pytest.raises(Stopped):
-        finetune(broken, heard_broken.context(asked_to_stop=stop_in_second_epoch), device=CPU)
-    assert [a.role for a in heard_broken.of("artifact")] == ["model", "checkpoint"]
-
-    heard_again = type(heard)()
-    resumed = broken.model_copy(update={"resume": True})
-    finetune(resumed, heard_again.context(), device=CPU)
-    assert losses(heard_broken) + losses(heard_again) == losses(heard)
-    assert_same_weights(tmp_path / "whole", tmp_path / "broken")
-    best = [load_file(tmp_path / name / "best" / "model.safetensors") for name in ("whole", "broken")]
-    assert all(torch.equal(best[0][name], best[1][name]) for name in best[0])
 
 
 def test_resuming_with_other_settings_is_refused(finetune_job: MakeJob, heard) -> None:
@@ -213,7 +289,7 @@ def test_a_moved_study_can_be_resumed(finetune_job: MakeJob, exams, heard, tmp_p
     finetune(job.model_copy(update=changes | {"resume": True}), heard.context(), device=CPU)
 
 
-@pytest.mark.parametrize("mode", ["full", "frozen"])
+@pytest.mark.parametrize("mode", ["full", "frozen", "probe"])
 def test_a_whole_volume_network_trains_and_predicts(
     exams, tiny_profound: ModelChoice, finetune_job: MakeJob, heard, tmp_path: Path, mode: str
 ) -> None:

@@ -6,17 +6,20 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from monai.losses import DiceCELoss
 
 from QualityFinetuneLib.cases.tasks import Task
 from QualityFinetuneLib.common.errors import ErrorCode, UserError
 from QualityFinetuneLib.engine.protocol.jobs import CaseFiles, FinetuneJob, TrainOptions
 from QualityFinetuneLib.engine.worker import step as module
+from QualityFinetuneLib.engine.worker.loading import Loaded
 from QualityFinetuneLib.engine.worker.memory_plan import MemoryPlan
 from QualityFinetuneLib.engine.worker.network import network_to_train
 from QualityFinetuneLib.engine.worker.optimising import optimiser
 from QualityFinetuneLib.engine.worker.patches import Patches, epoch_plan
 from QualityFinetuneLib.engine.worker.segmentation_objective import SegmentationObjective
 from QualityFinetuneLib.engine.worker.step import TrainingStep
+from QualityFinetuneLib.models.build import build
 
 CPU = torch.device("cpu")
 
@@ -66,6 +69,128 @@ def test_a_batch_in_parts_or_recomputed_gives_the_same_gradient(make, plan: dict
     assert step.run(batch(), words=("w",)) == pytest.approx(expected, rel=1e-5)
     for a, b in zip(whole.parameters(), parts.parameters(), strict=True):
         assert torch.allclose(a.grad, b.grad, atol=1e-5)
+
+
+def test_micro_batches_equal_one_larger_batch_where_nothing_uses_its_statistics(make) -> None:
+    double = [], []
+    for network, plan in zip(double, ({"parts": 1}, {"parts": 4}), strict=True):
+        model, step, _ = make(**plan)
+        model.double()
+        step._patches = _InDouble(step._patches)
+        step._objective = _LossInDouble(step._objective)
+        network.extend([step.run(batch(), words=("w",)), model])
+    assert double[0][0] == pytest.approx(double[1][0], rel=1e-6)
+    for a, b in zip(double[0][1].parameters(), double[1][1].parameters(), strict=True):
+        if a.grad is not None:  # the coarser outputs have no part in this loss
+            assert torch.allclose(a.grad, b.grad, rtol=1e-6, atol=1e-9)
+
+
+class _InDouble:
+    def __init__(self, patches: Patches) -> None:
+        self._patches = patches
+
+    def get(self, shown, patch):
+        image, target = self._patches.get(shown, patch)
+        return image.double(), target
+
+
+class _LossInDouble:
+    """Dice plus cross-entropy by MONAI, without the rounding to fp32."""
+
+    def __init__(self, objective: SegmentationObjective) -> None:
+        self._loss = DiceCELoss(softmax=True, to_onehot_y=True, include_background=False)
+
+    def loss(self, outputs, targets):
+        whole = outputs[0] if isinstance(outputs, list) else outputs
+        return self._loss(whole, targets.double())
+
+
+def test_a_batch_that_was_cut_ahead_gives_the_same_step(make) -> None:
+    _, step, plan = make()
+    expected = step.run(batch(), words=("w",))
+    _, step, plan = make()
+    pairs = [step._patches.get(shown, plan.patch) for shown in batch()]
+    step._patches = None
+    assert step.run(batch(), words=("w",), loaded=Loaded(batch(), pairs, plan.patch)) == expected
+
+
+def test_a_batch_that_was_cut_before_patches_shrank_is_cut_again(make) -> None:
+    _, step, _ = make(patch=(8, 8, 8))
+    expected = step.run(batch(), words=("w",))
+    _, step, _ = make(patch=(8, 8, 8))
+    pairs = [step._patches.get(shown, (16, 16, 8)) for shown in batch()]
+    assert step.run(batch(), words=("w",), loaded=Loaded(batch(), pairs, (16, 16, 8))) == expected
+
+
+def test_one_exam_alone_trains_a_head_that_normalises_over_the_batch(recwarn: pytest.WarningsRecorder, heard) -> None:
+    torch.manual_seed(0)
+    model = build("segresnet_classifier", outputs=2, in_channels=1, init_filters=8)
+    before = model.head[1].running_mean.clone()
+    step = _step_of(model, heard)
+    assert step.run(batch(1), words=("w",)) > 0
+    assert torch.equal(model.head[1].running_mean, before), "one exam has no statistics to learn"
+    step.run(batch(3), words=("w",))
+    assert not torch.equal(model.head[1].running_mean, before)
+    assert model.head[1].training
+    assert len(recwarn) == 0
+
+
+def test_gradients_are_unscaled_before_they_are_clipped(heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in fp16 on a GPU: a scaled loss, and the same step all the same."""
+    results = []
+    for scaler in (None, _Scaler(1024.0)):
+        torch.manual_seed(0)
+        model = build("segresnet_classifier", outputs=2, in_channels=1, init_filters=8)
+        _step_of(model, heard, scaler=scaler).run(batch(3), words=("w",))
+        results.append([parameter.detach().clone() for parameter in model.parameters()])
+    assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(*results, strict=True))
+
+
+class _Scaler:
+    """What torch.amp.GradScaler does when no gradient overflows."""
+
+    def __init__(self, scale: float) -> None:
+        self._scale = scale
+
+    def scale(self, loss: torch.Tensor) -> torch.Tensor:
+        return loss * self._scale
+
+    def unscale_(self, optimizer: torch.optim.Optimizer) -> None:
+        for group in optimizer.param_groups:
+            for parameter in group["params"]:
+                parameter.grad /= self._scale
+
+    def step(self, optimizer: torch.optim.Optimizer) -> None:
+        optimizer.step()
+
+    def update(self) -> None:
+        self._scale *= 2
+
+
+class _Classes:
+    """Noise to be told apart."""
+
+    def get(self, shown, patch):
+        generator = torch.Generator().manual_seed(shown.case)
+        return torch.randn(1, 8, 8, 8, generator=generator), torch.tensor(shown.case % 2)
+
+    def loss(self, outputs, targets):
+        return torch.nn.functional.cross_entropy(outputs, targets)
+
+
+def _step_of(model, heard, scaler=None) -> TrainingStep:
+    return TrainingStep(
+        model=model.train(),
+        objective=_Classes(),
+        optimizer=optimiser(model, TrainOptions(mode="scratch")),
+        patches=_Classes(),
+        features=None,
+        plan=MemoryPlan(parts=1, patch=(8, 8, 8), recompute=False, patch_may_shrink=False),
+        device=CPU,
+        precision="fp32",
+        context=heard.context(),
+        scaler=scaler,
+    )
 
 
 def test_a_lack_of_memory_shrinks_the_batch_and_the_step_is_done(

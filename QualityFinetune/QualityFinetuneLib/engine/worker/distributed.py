@@ -162,14 +162,13 @@ def joined(device: torch.device) -> Iterator[Ranks]:
 
 
 def _buckets(parameters: Iterable[nn.Parameter]) -> Iterator[list[Tensor]]:
-    """Gradients in groups of one number format; a parameter that got none counts with zero on every rank."""
+    """Gradients in groups of one number format. Which parameters have none is the same on every rank: those at rest,
+    and those that the outputs do not depend on."""
     kept: list[Tensor] = []
     numbers = 0
     for parameter in parameters:
-        if not parameter.requires_grad:
-            continue
         if parameter.grad is None:
-            parameter.grad = torch.zeros_like(parameter)
+            continue
         if kept and (numbers >= _BUCKET_NUMBERS or kept[0].dtype != parameter.grad.dtype):
             yield kept
             kept, numbers = [], 0
