@@ -112,7 +112,7 @@ class Smoke:
         panel._reader_chosen()
         panel._choose_folder = lambda _title: cohort
         panel.ui.importButton.click()
-        self.wait(lambda: panel.import_task is None, "the import")
+        self.wait(lambda: not panel.imports.busy, "the import")
         self.expect(panel.ui.caseTable.rowCount == 6, f"{panel.ui.caseTable.rowCount} cases: {panel.message.text}")
         self.picture("study")
 

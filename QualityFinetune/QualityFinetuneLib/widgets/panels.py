@@ -74,7 +74,11 @@ class Panels:
         window = slicer.util.mainWindow() or self.widget
         self._rate_keys, self._review_keys = KeyMode(window), KeyMode(window)
         self.study = StudyPanel(
-            self.session, settings=settings or qt.QSettings(), choose_folder=choose_folder, go_to=self.go_to
+            self.session,
+            settings=settings or qt.QSettings(),
+            choose_folder=choose_folder,
+            choose_file=choose_file,
+            go_to=self.go_to,
         )
         self.rate = RatePanel(self.session, stage=self.stage, keys=self._rate_keys, go_to=self.go_to)
         self.review = ReviewPanel(self.session, stage=self.stage, keys=self._review_keys, go_to=self.go_to)

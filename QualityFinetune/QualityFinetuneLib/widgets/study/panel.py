@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import qt
 
 from ...cases.tasks import mask_tasks
-from ...study.quality import strata
-from ...study.study import Study
-from ...workflow.importing import ImportReport, import_folder
-from ..background import BackgroundTask, Report
 from ..i18n import tr as _
 from ..message_card import MessageCard
 from ..session import Session
 from ..tables import fill_table
 from ..ui_files import Ui, fill_choices, set_quietly
-from . import import_messages, quality_settings
-from .case_rows import CaseRow, case_rows, latest_split, summary
+from .case_rows import CaseRow, case_rows, summary
+from .import_part import ImportPart
+from .readings_part import ReadingsPart
 from .recent import Settings, last_reader, recent_studies, remember_reader, remember_study
-
-POLL_MS = 50
-SPLIT_NAME = "split {number}"
+from .rule_part import RulePart
+from .split_part import SplitPart
 
 
 class StudyPanel:
@@ -32,7 +25,7 @@ class StudyPanel:
     Args:
         session: the study in common.
         settings: Slicer's application settings.
-        choose_folder: asks for a folder; None when the user thought better of it.
+        choose_folder: asks for a folder, `choose_file` for a file; None when the user thought better of it.
         go_to: shows another step.
     """
 
@@ -42,24 +35,23 @@ class StudyPanel:
         *,
         settings: Settings,
         choose_folder: Callable[[str], Path | None],
+        choose_file: Callable[[str], Path | None],
         go_to: Callable[[str], None],
     ) -> None:
         self.session = session
         self.ui = Ui("Study")
         self.widget = self.ui.widget
         self.message = MessageCard(self.ui.studyMessageFrame)
-        self.import_task: BackgroundTask[ImportReport] | None = None
+        self.imports = ImportPart(self.ui, session, self.message, self._show_next_step)
+        self.rule = RulePart(self.ui, session)
+        self.readings = ReadingsPart(self.ui, session, self.message, choose_file)
+        self.splits = SplitPart(self.ui, session)
         self._settings = settings
         self._choose_folder = choose_folder
         self._go_to = go_to
         self._tasks = mask_tasks()
         self._rows: list[CaseRow] = []
         self._recent: list[Path] = []
-        self._protocols: list[Any] = []
-        self._thresholds: list[Any] = []
-        self._timer = qt.QTimer()
-        self._timer.setInterval(POLL_MS)
-        self._timer.connect("timeout()", self._poll_import)
         self._connect()
         session.study_changed.connect(self._study_changed)
         session.reader_changed.connect(self._reader_changed)
@@ -93,42 +85,9 @@ class StudyPanel:
             self.start_import(folder)
 
     def start_import(self, folder: Path) -> None:
-        """Import `folder` in a thread that has the study open for itself."""
-        if self.import_task is not None:
-            return
-        study_folder = self.session.needed().folder
-
-        def work(report: Report) -> ImportReport:
-            with Study.open(study_folder) as study:
-                return import_folder(study, folder, progress=report)
-
-        self.message.clear()
-        self.import_task = BackgroundTask(work, name="import")
-        self._show_import(_("Looking for exams in {folder} …").format(folder=folder.name))
-        self.import_task.start()
-        self._timer.start()
-
-    def cancel_import(self) -> None:
-        """Stop after the exam in work."""
-        if self.import_task is not None:
-            self.import_task.cancel()
-            self.ui.importTitleLabel.setText(_("Stopping after the current exam …"))
-            self.ui.importCancelButton.setEnabled(False)
-
-    def make_split(self) -> None:
-        """Draw a split by patient with the shares shown."""
-        study = self.session.needed()
-        train, validate = self.ui.trainSpin.value / 100, self.ui.validateSpin.value / 100
-        number = len(study.splits.all()) + 1
-        with self.session.telling_failures():
-            study.splits.create(
-                SPLIT_NAME.format(number=number),
-                seed=number,
-                fractions={"train": train, "validate": validate, "test": 1 - train - validate},
-                case_ids=[case.id for case in self.session.cases],
-                strata=strata(study),
-            )
-            self.session.refresh()
+        """Import `folder` beside the panel."""
+        self.session.needed()
+        self.imports.start(folder)
 
     # ------------------------------------------------------------------ what is shown
 
@@ -141,17 +100,9 @@ class StudyPanel:
         selected = next((i for i, row in enumerate(self._rows) if row.case_id == self.session.case_id), None)
         fill_table(self.ui.caseTable, [row.texts for row in self._rows], selected=selected)
         self.ui.casesSummaryLabel.setText(summary(self._rows))
-        self._protocols = fill_choices(
-            self.ui.protocolCombo, quality_settings.protocols(), current=study.settings.protocol
-        )
-        self._thresholds = fill_choices(
-            self.ui.thresholdCombo,
-            quality_settings.thresholds(study.settings),
-            current=study.settings.quality_rule.threshold,
-        )
-        self.ui.ruleSentenceLabel.setText(quality_settings.rule_sentence(study.settings))
-        set_quietly(self.ui.blindedCheck, "setChecked", study.settings.blinded)
-        self._show_split(study)
+        self.rule.show(study)
+        self.readings.show(study)
+        self.splits.show(study)
         self._show_next_step()
 
     def enter(self) -> None:
@@ -162,10 +113,7 @@ class StudyPanel:
 
     def cleanup(self) -> None:
         """Stop an import that is going on."""
-        self._timer.stop()
-        if self.import_task is not None:
-            self.import_task.close()
-            self.import_task = None
+        self.imports.cleanup()
 
     # ------------------------------------------------------------------ inside
 
@@ -178,23 +126,15 @@ class StudyPanel:
         ui.readerCombo.connect("currentIndexChanged(int)", self._reader_chosen)
         ui.readerCombo.lineEdit().connect("editingFinished()", self._reader_chosen)
         ui.importButton.connect("clicked()", self.choose_and_import)
-        ui.importCancelButton.connect("clicked()", self.cancel_import)
         ui.caseTable.connect("itemSelectionChanged()", self._case_selected)
         ui.caseTable.connect("cellDoubleClicked(int,int)", self._case_opened)
-        ui.protocolCombo.connect("currentIndexChanged(int)", self._protocol_chosen)
-        ui.thresholdCombo.connect("currentIndexChanged(int)", self._threshold_chosen)
-        ui.blindedCheck.connect("toggled(bool)", self._blinded_toggled)
-        ui.trainSpin.connect("valueChanged(int)", self._show_held_out)
-        ui.validateSpin.connect("valueChanged(int)", self._show_held_out)
-        ui.splitButton.connect("clicked()", self.make_split)
         ui.studyNextButton.connect("clicked()", self._next)
 
     def _study_changed(self) -> None:
         study = self.session.study
         self.ui.studyStack.setCurrentIndex(0 if study is None else 1)
         self.message.clear()
-        self.ui.importMessages.setVisible(False)
-        self.ui.importBox.setVisible(False)
+        self.imports.hide()
         if study is None:
             self._recent = recent_studies(self._settings)
             self.ui.recentList.clear()
@@ -240,42 +180,10 @@ class StudyPanel:
         self._case_selected()
         self._go_to("Rate")
 
-    def _protocol_chosen(self, index: int) -> None:
-        study = self.session.needed()
-        with self.session.telling_failures():
-            self.session.save_settings(study.settings.model_copy(update={"protocol": self._protocols[index]}))
-
-    def _threshold_chosen(self, index: int) -> None:
-        study = self.session.needed()
-        with self.session.telling_failures():
-            self.session.save_settings(quality_settings.with_threshold(study.settings, self._thresholds[index]))
-
-    def _blinded_toggled(self, on: bool) -> None:
-        study = self.session.needed()
-        with self.session.telling_failures():
-            self.session.save_settings(study.settings.model_copy(update={"blinded": on}))
-
-    def _show_held_out(self) -> None:
-        held_out = max(0, 100 - self.ui.trainSpin.value - self.ui.validateSpin.value)
-        self.ui.validateSpin.setMaximum(100 - self.ui.trainSpin.value)
-        self.ui.testValueLabel.setText(str(held_out))
-
-    def _show_split(self, study: Study) -> None:
-        split = latest_split(study)
-        self.ui.splitButton.setEnabled(len(self.session.cases) > 1)
-        if split is None:
-            self.ui.splitSentenceLabel.setText(_("Without a split, every case may be trained on."))
-            return
-        self.ui.splitSentenceLabel.setText(
-            _("{train} cases to train on, {validate} to validate on, {test} held out for measuring.").format(
-                train=len(split.part("train")), validate=len(split.part("validate")), test=len(split.part("test"))
-            )
-        )
-
     def _show_next_step(self) -> None:
         button = self.ui.studyNextButton
         unrated = [row for row in self._rows if not row.rated]
-        button.setEnabled(self.import_task is None)
+        button.setEnabled(not self.imports.busy)
         if not self._rows:
             button.setText(_("Import exams…"))
         elif self.session.reader is None:
@@ -296,54 +204,3 @@ class StudyPanel:
             self._go_to("Rate")
         else:
             self._go_to("Review")
-
-    def _show_import(self, title: str) -> None:
-        self.ui.importBox.setVisible(True)
-        self.ui.importMessages.setVisible(False)
-        self.ui.importTitleLabel.setText(title)
-        self.ui.importCancelButton.setEnabled(True)
-        self.ui.importProgressBar.setRange(0, 0)
-        self.ui.importButton.setEnabled(False)
-        self._show_next_step()
-
-    def _poll_import(self) -> None:
-        task = self.import_task
-        if task is None:
-            return
-        ended = task.poll()
-        if task.total:
-            self.ui.importProgressBar.setRange(0, task.total)
-            self.ui.importProgressBar.setValue(task.done)
-            if self.ui.importCancelButton.isEnabled():
-                # An import first looks through the files, then copies the exams it found.
-                told = (
-                    _("Looking through file {done} of {total}")
-                    if task.phase == 0
-                    else _("Importing exam {done} of {total}")
-                )
-                self.ui.importTitleLabel.setText(told.format(done=task.done, total=task.total))
-        if ended:
-            self._import_ended(task)
-
-    def _import_ended(self, task: BackgroundTask[ImportReport]) -> None:
-        self._timer.stop()
-        self.import_task = None
-        self.ui.importBox.setVisible(False)
-        self.ui.importButton.setEnabled(True)
-        if task.error is not None:
-            self.message.problem(task.error)
-        elif task.cancelled:
-            self.message.info(import_messages.title(0, [], cancelled=True))
-        elif task.result is not None:
-            self._show_report(task.result)
-        self.session.refresh()
-
-    def _show_report(self, report: ImportReport) -> None:
-        told = import_messages.as_html(report.messages)
-        self.ui.importMessages.setVisible(bool(told))
-        self.ui.importMessages.setHtml(told)
-        title = import_messages.title(len(report.added), report.messages)
-        if told:
-            self.message.warn(title, next=_("The list below says for each file what happened and what to do."))
-        else:
-            self.message.done(title)
