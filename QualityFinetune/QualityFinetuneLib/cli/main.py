@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ..common.version import __version__
-from . import agree, demo, evaluate, finetune, models, predict, quality, rate, report, study_commands
+from . import agree, demo, evaluate, finetune, models, predict, pretrain, quality, rate, report, study_commands
 from .guard import GuardedGroup
 
 app = typer.Typer(
@@ -56,6 +56,7 @@ app.add_typer(study_commands.app, name="study")
 app.command("rate")(rate.rate)
 app.command("agreement")(agree.agreement)
 app.add_typer(quality.app, name="quality")
+app.command("pretrain")(pretrain.pretrain)
 app.command("finetune")(finetune.finetune)
 app.command("predict")(predict.predict)
 app.command("evaluate")(evaluate.evaluate)

@@ -72,9 +72,9 @@ def _note(event: Metric) -> str:
 
 
 def _cancelled(run: Run) -> str:
-    if run.kind != "finetune":
+    if run.kind not in ("finetune", "pretrain"):
         return f"Run {run.id} was stopped; what it had finished is kept."
     return (
         f"Run {run.id} was stopped; its best weights are kept. "
-        f"Go on with: quality-finetune finetune --resume {run.id}"
+        f"Go on with: quality-finetune {run.kind} --resume {run.id}"
     )

@@ -194,7 +194,14 @@ def _sections(readings: list[Reading]) -> dict[str, int | None]:
 
 
 def _uses(case_id: int, runs: list[Run]) -> tuple[str, ...]:
-    words = {"train": "trained on", "validate": "chose the epoch", "predict": "predicted", "evaluate": "evaluated"}
+    words = {
+        "train": "trained on",
+        "validate": "chose the epoch",
+        "predict": "predicted",
+        "evaluate": "evaluated",
+        "pretrain": "pretrained on, without labels",
+        "held_out": "chose the epoch of a pretraining",
+    }
     return tuple(
         f"{words.get(entry['part'], entry['part'])} (run {run.id})"
         for run in runs

@@ -10,11 +10,11 @@ from typing import Any
 from ..cases.roles import Role
 from ..cases.tasks import Task
 from ..common.errors import ErrorCode, UserError
-from ..engine.protocol.jobs import CaseFiles, EvaluateJob, FinetuneJob, PredictJob, Quality
+from ..engine.protocol.jobs import CaseFiles, EvaluateJob, FinetuneJob, PredictJob, PretrainJob, Quality
 from ..study.records import Annotation, Case, Run
 from ..study.study import Study
 
-RunJob = FinetuneJob | PredictJob | EvaluateJob
+RunJob = FinetuneJob | PretrainJob | PredictJob | EvaluateJob
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ def case_id_of(key: str) -> int:
 def case_files(
     study: Study,
     case: Case,
-    task: Task,
+    task: Task | None,
     *,
     roles: Sequence[Role] = (),
     label: Path | None = None,
@@ -51,7 +51,7 @@ def case_files(
         UserError: MISSING_SERIES when there is no axial T2w series.
     """
     images: dict[Role, Path] = {}
-    for role in dict.fromkeys((Role.T2W, *task.roles, *roles)):
+    for role in dict.fromkeys((Role.T2W, *(task.roles if task else ()), *roles)):
         series = study.cases.first(case.id, role)
         if series is not None:
             images[role] = series.path

@@ -95,13 +95,14 @@ class RunRecorder:
         if any(model.run_id == self.run.id and model.sha256 == digest for model in self._study.models.all()):
             return
         config = self.run.config
+        task = None if config["task"] is None else str(config["task"])
         self._study.models.add(
-            name=f"{config['task']} {self.run.id}",
+            name=f"{task or 'pretrained'} {self.run.id}",
             card=str(config["card"]),
             folder=folder,
             sha256=digest,
             run_id=self.run.id,
-            task=str(config["task"]),
+            task=task,
         )
 
     def _finish(

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from ..common.errors import ErrorCode, UserError
 from ..engine.protocol.events import EVENT, FINAL, AnyEvent
 from ..engine.protocol.job_file import JOB_FILE, load_job, save_job
-from ..engine.protocol.jobs import EvaluateJob, FinetuneJob, PredictJob
+from ..engine.protocol.jobs import EvaluateJob, FinetuneJob, PredictJob, PretrainJob
 from ..study.records import Run
 from ..study.study import Study
 from .prepared import PreparedRun, case_id_of
@@ -61,7 +61,7 @@ def catch_up(study: Study, run: Run) -> Run:
 def prepare_resume(study: Study, run: Run) -> PreparedRun:
     """The same run again, to go on where it stopped.
 
-    A finetune continues after its last finished epoch; a prediction leaves out the cases it has already made.
+    A finetune or pretraining continues after its last finished epoch; a prediction leaves out the cases it has already made.
 
     Raises:
         UserError: CONFLICT when the run is done or its engine still works, BAD_JOB when its job is not readable.
@@ -76,13 +76,13 @@ def prepare_resume(study: Study, run: Run) -> PreparedRun:
             next="Start a new run." if run.status == "done" else "Wait for it, or cancel it first.",
         )
     job = load_job(run.folder / JOB_FILE)
-    if isinstance(job, FinetuneJob):
+    if isinstance(job, FinetuneJob | PretrainJob):
         job = job.model_copy(update={"resume": True, "output": run.folder})
     elif isinstance(job, PredictJob):
         made = {a.case_id for a in study.annotations.all() if a.run_id == run.id and a.origin == "model"}
         left = tuple(case for case in job.cases if case_id_of(case.id) not in made)
         job = job.model_copy(update={"cases": left or job.cases, "output": run.folder})
-    if not isinstance(job, FinetuneJob | PredictJob | EvaluateJob):
+    if not isinstance(job, FinetuneJob | PretrainJob | PredictJob | EvaluateJob):
         raise UserError(
             ErrorCode.BAD_JOB,
             what=f"Run {run.id} cannot be resumed.",

@@ -209,7 +209,8 @@ class FinetunePresenter:
                 model=model,
             )
             for model in own
-            if model.card in usable and model.task == self.choices.task
+            # A pretrained encoder has no task yet and can learn any.
+            if model.card in usable and model.task in (None, self.choices.task)
         ]
 
     def _bound(self) -> None:
