@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..cases.roles import Role
-from ..cases.tasks import Label
+from ..cases.tasks import AnswerKind, Choice, Label, Quantity
 from ..common.errors import ErrorCode, UserError
 from ..common.version import __version__
 from ..common.yaml_config import load_yaml
@@ -42,6 +42,10 @@ class ModelMeta(BaseModel):
     """`encoder` is a pretrained encoder alone: it has no labels and answers nothing until it is finetuned."""
     task: str
     labels: tuple[Label, ...] = ()
+    answer: AnswerKind = "segmentation"
+    choices: tuple[Choice, ...] = ()
+    values: tuple[Quantity, ...] = ()
+    """What an answer about a whole exam may be, as in the task."""
     inputs: tuple[Role, ...] = Field(min_length=1)
     spacing_mm: tuple[float, float, float] | None
     patch: tuple[int, int, int]

@@ -58,7 +58,7 @@ class Epochs:
             value = self._judge(epoch, loss)
             state = self.state
             state.epoch = epoch + 1
-            shown = value if self.judged else None
+            shown = self.objective.told(value) if self.judged and value is not None else None
             state.history.append(
                 {"epoch": epoch + 1, "loss": loss, "learning_rate": rate, self.objective.metric: shown}
             )

@@ -14,6 +14,7 @@ from ...cases.tasks import Task
 from ...common.errors import ErrorCode, UserError
 from ...common.files import write_text
 from ..protocol.jobs import CaseFiles, EvaluateJob
+from .answers_evaluating import evaluate_answers
 from .context import JobContext, Pace
 from .masks import read_mask
 from .overlap import Number, agreement
@@ -26,6 +27,8 @@ CaseResult = dict[str, dict[str, Number]]
 def evaluate(job: EvaluateJob, context: JobContext) -> None:
     """Compare every case's `prediction` with its `label`, tell each number, and write `metrics.json`.
 
+    Answers about whole exams are compared by `answers_evaluating`.
+
     Raises:
         UserError: NO_LABEL, MISSING_SERIES, or what `masks.read_mask` finds wrong.
     """
@@ -34,8 +37,11 @@ def evaluate(job: EvaluateJob, context: JobContext) -> None:
             ErrorCode.TOO_FEW_CASES,
             what="There is nothing to evaluate.",
             why="The job names no case.",
-            next="Choose at least one case that has a reference segmentation.",
+            next="Choose at least one case that has a reference.",
         )
+    if not job.task.segments:
+        evaluate_answers(job, context)
+        return
     pace = Pace(len(job.cases))
     results: list[tuple[CaseFiles, CaseResult]] = []
     for number, case in enumerate(job.cases, start=1):

@@ -19,8 +19,8 @@ def fingerprint(job: FinetuneJob, network: Network) -> str:
 
 
 def content_of(case: CaseFiles) -> list[object]:
-    """Name, stratum and hash of each file of a case."""
+    """Name, stratum, known answer and hash of each file of a case."""
     files = {role.value: path for role, path in case.images.items()} | {"label": case.label}
     # A file that is not there is told later, by whoever reads it.
     hashes = {name: sha256_of(path) for name, path in files.items() if path is not None and path.is_file()}
-    return [case.id, case.quality, hashes]
+    return [case.id, case.quality, case.answer, hashes]

@@ -13,8 +13,12 @@ def network_grid(t2w: sitk.Image, meta: ModelMeta) -> sitk.Image:
     """An empty image that states the grid of `meta`'s network for this exam.
 
     A whole-volume network sees one crop centred on the T2w, along its axes. A sliding-window network sees the whole
-    T2w at its spacing, its axes ordered and turned to the nearest of the network's orientation.
+    T2w at its spacing, its axes ordered and turned to the nearest of the network's orientation. A network that
+    answers for whole exams sees one centred crop turned that way.
     """
+    if meta.predicts == "classification":
+        turned = spaced_grid(t2w, spacing_mm=None, orientation=meta.orientation)
+        return profound_grid(turned, size=meta.patch, spacing_mm=meta.spacing_mm or turned.GetSpacing())
     if meta.whole_volume:
         spacing_mm = meta.spacing_mm or t2w.GetSpacing()
         return profound_grid(t2w, size=meta.patch, spacing_mm=spacing_mm)

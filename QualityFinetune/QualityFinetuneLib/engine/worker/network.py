@@ -10,6 +10,7 @@ from ...cases.tasks import Task
 from ...common.errors import ErrorCode, UserError
 from ...models.build import ARCHITECTURES, build, outputs_for
 from ...models.cards import ModelCard, Postprocessing
+from ...models.exam_networks import for_exams
 from ...models.loading import load_pretrained
 from ...models.meta import ModelMeta
 from ...models.networks.classifier import ExamNetwork
@@ -46,10 +47,13 @@ def network_to_predict(choice: ModelChoice, task: Task) -> Network:
     if choice.folder is not None:
         model, meta = load_model(choice.folder)
         _require_more_than_an_encoder(meta)
-        _require_task(meta.name, meta.task, [label.short for label in meta.labels], task)
+        _require_task(meta.name, meta.task, meta, task)
         return Network(model=model, meta=meta, start=meta.weights_sha256)
     card = card_of(choice.card)
-    _require_segmentation(card)
+    if task.segments:
+        _require_segmentation(card)
+    else:
+        card = for_exams(card, task)
     if choice.weights is None and card.task is not None:
         _require_task(card.title, card.task, None, task)
     if choice.weights is None and card.task is None:
@@ -59,10 +63,12 @@ def network_to_predict(choice: ModelChoice, task: Task) -> Network:
             why="Its card names no finetuned weights.",
             next="Finetune it first, or give the file of a finetuned checkpoint.",
         )
-    outputs = outputs_for(len(task.labels)) if choice.weights or card.outputs is None else card.outputs
+    outputs = _outputs(task) if choice.weights or card.outputs is None else card.outputs
     model = build(card.architecture, outputs=outputs, in_channels=len(card.inputs), **card.options)  # type: ignore[arg-type]
     report = load_pretrained(model, choice.weights or card, strict=True)
-    meta = ModelMeta.from_card(card, name=card.name, task=task.name, labels=task.labels, outputs=outputs, mode="full")
+    meta = ModelMeta.from_card(
+        card, name=card.name, task=task.name, labels=task.labels, outputs=outputs, mode="full", **_asked(task)
+    )
     return Network(model=model.eval(), meta=meta, start=report.sha256)
 
 
@@ -74,10 +80,13 @@ def network_to_train(
     Raises:
         UserError: NO_WEIGHTS, WRONG_CHECKPOINT, NOT_FOUND, BAD_CONFIG.
     """
-    outputs = outputs_for(len(task.labels))
+    outputs = _outputs(task)
     known = load_model(choice.folder) if choice.folder is not None else None
     base: ModelCard | ModelMeta = _as_network(known[1]) if known is not None else card_of(choice.card)
-    _require_segmentation(base)
+    if task.segments:
+        _require_segmentation(base)
+    else:
+        base = for_exams(base, task)
     seed_torch(seed, "weights")  # the parts that start at random are the same in every mode
     architecture, build_options = base.architecture, dict(base.options)
     if options.mode == "probe":
@@ -105,6 +114,7 @@ def network_to_train(
         "postprocessing": Postprocessing(largest_component=task.largest_component),
         "simulated": simulated,
         "trained_on": {"seed": seed, "epochs": options.epochs, "start": start},
+        **_asked(task),
     }
     common = {"name": task.name, "task": task.name, "labels": task.labels, "outputs": outputs, "mode": options.mode}
     if isinstance(base, ModelCard):
@@ -124,6 +134,16 @@ def patch_for(base: ModelCard | ModelMeta, model: SplitNetwork, options: TrainOp
 def label_probabilities(logits: torch.Tensor) -> torch.Tensor:
     """Probabilities of the labels (N, labels, ...) without background: sigmoid of one output, softmax of several."""
     return logits.sigmoid() if logits.shape[1] == 1 else logits.softmax(dim=1)[:, 1:]
+
+
+def _outputs(task: Task) -> int:
+    """Output channels of a network for the task."""
+    return outputs_for(len(task.labels)) if task.segments else task.outputs
+
+
+def _asked(task: Task) -> dict[str, object]:
+    """What a model's description keeps of a question about whole exams."""
+    return {"answer": task.answer, "choices": task.choices, "values": task.values}
 
 
 def _up(extent: int, factor: int) -> int:
@@ -158,13 +178,26 @@ def _require_segmentation(base: ModelCard | ModelMeta) -> None:
         )
 
 
-def _require_task(model: str, has: str, labels: list[str] | None, task: Task) -> None:
-    wanted = [label.short for label in task.labels]
-    if has != task.name or (labels is not None and labels != wanted):
-        told = f"the task {has}" + (f" with the labels {', '.join(labels)}" if labels else "")
+def _require_task(model: str, has: str, meta: ModelMeta | None, task: Task) -> None:
+    """`meta` is None for a card's own weights, which tell their task by name alone."""
+    wanted = _told(task.name, task)
+    found = f"the task {has}" if meta is None else _told(has, meta)
+    same_question = meta is None or (meta.answer, meta.choices, meta.values) == (
+        task.answer,
+        task.choices,
+        task.values,
+    )
+    same_labels = meta is None or [one.short for one in meta.labels] == [one.short for one in task.labels]
+    if has != task.name or not same_question or not same_labels:
         raise UserError(
             ErrorCode.BAD_JOB,
             what=f"{model} cannot predict {task.title}.",
-            why=f"It was trained for {told}, not for {task.name} with {', '.join(wanted)}.",
+            why=f"It was trained for {found}, not for {wanted}.",
             next="Choose a model trained for this task, or finetune one.",
         )
+
+
+def _told(name: str, what: ModelMeta | Task) -> str:
+    parts = [label.short for label in what.labels] + [choice.name for choice in what.choices]
+    parts += [f"{value.short} in {value.unit}" for value in what.values]
+    return f"the task {name}" + (f" with {', '.join(parts)}" if parts else "")

@@ -79,6 +79,10 @@ class Objective(Protocol):
         """What a case is an example of, for class-balanced sampling: its labels, its class, its grade."""
         ...
 
+    def told(self, value: float) -> float:
+        """What `validate` gave, as a reader knows it: an error, judged by its negative, is positive again."""
+        ...
+
     def facts(self, value: float | None) -> dict[str, Fact]:
         """What the saved model's description says of its validation, given the best value."""
         ...

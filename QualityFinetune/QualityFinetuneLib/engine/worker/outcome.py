@@ -38,12 +38,13 @@ def announce(job: FinetuneJob, context: JobContext) -> None:
 
 def write_metrics(job: FinetuneJob, objective: Objective, state: TrainingState) -> Path:
     """Write `metrics.json`: the best epoch and one row for each epoch."""
+    best = objective.told(state.best_value) if job.validate_on and state.best_value is not None else None
     content = {
         "version": 1,
         "task": job.task.name,
         "mode": job.options.mode,
         "metric": objective.metric,
-        "best": {"epoch": state.best_epoch, objective.metric: state.best_value if job.validate_on else None},
+        "best": {"epoch": state.best_epoch, objective.metric: best},
         "stopped_early": state.stopped_early,
         "history": state.history,
         "timing": state.timing,

@@ -75,6 +75,21 @@ class Measured(nn.Module):
         return self.mean + self.spread * self.linear(vectors)
 
 
+class ExamNorm(nn.BatchNorm1d):
+    """Batch normalisation that can be shown a single exam in training.
+
+    One exam has no spread, so it is normalised by the running statistics, as in prediction, and leaves them as they
+    are. Names and shapes are those of `BatchNorm1d`.
+    """
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        if not self.training or len(vectors) > 1:
+            return super().forward(vectors)
+        return functional.batch_norm(
+            vectors, self.running_mean, self.running_var, self.weight, self.bias, training=False, eps=self.eps
+        )
+
+
 LAST_LAYERS = {"classes": nn.Linear, "grades": CumulativeLink, "labels": nn.Linear, "values": Measured}
 """What follows the hidden layer for each kind of answer."""
 
@@ -96,4 +111,4 @@ def exam_head(answer: str, *, width: int, hidden: int, outputs: int) -> nn.Seque
     last: nn.Module = LAST_LAYERS[answer](hidden or width, outputs)
     if not hidden:
         return nn.Sequential(last)
-    return nn.Sequential(nn.Linear(width, hidden), nn.BatchNorm1d(hidden), nn.ReLU(), last)
+    return nn.Sequential(nn.Linear(width, hidden), ExamNorm(hidden), nn.ReLU(), last)

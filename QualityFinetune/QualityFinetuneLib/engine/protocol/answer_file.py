@@ -1,0 +1,59 @@
+"""An answer about a whole exam as a prediction leaves it: `predictions/<case>.json`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ...cases.tasks import AnswerKind
+from ...common.errors import ErrorCode, UserError
+
+
+class Told(BaseModel):
+    """What one of the numbers means."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    key: str
+    name: str
+    unit: str
+
+
+class AnswerFile(BaseModel):
+    """What a model says about an exam.
+
+    Attributes:
+        answer: numbers by key, as in `cases.answers`: a choice's value, 0 or 1 for each label, or values.
+        words: the same as a reader would say it.
+        probabilities: of each choice by its short name; None for values.
+        told: names and units of values.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    version: Literal[1] = 1
+    case: str
+    task: str
+    kind: AnswerKind
+    answer: dict[str, float | None] = Field(min_length=1)
+    words: str
+    probabilities: dict[str, float] | None = None
+    told: tuple[Told, ...] = ()
+
+
+def read_answer(path: Path) -> AnswerFile:
+    """Read one.
+
+    Raises:
+        UserError: UNREADABLE_FILE when it is absent, damaged or something else.
+    """
+    try:
+        return AnswerFile.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, ValidationError) as error:
+        raise UserError(
+            ErrorCode.UNREADABLE_FILE,
+            what=f"The answer {path.name} cannot be used.",
+            why="The file is absent, damaged, or holds something else.",
+            next="Predict this case again.",
+        ) from error
