@@ -86,18 +86,25 @@ def dice_by_case(evaluation: Evaluation) -> bytes:
 
 def new_figure(*, width: float, height: float) -> tuple[Figure, Axes]:
     """An empty chart of that size in inches, in the style of all of them."""
+    figure, (axes,) = new_row(1, width=width, height=height)
+    return figure, axes
+
+
+def new_row(count: int, *, width: float, height: float) -> tuple[Figure, list[Axes]]:
+    """Empty charts side by side; the size is that of them all."""
     from matplotlib.figure import Figure
 
     # No pyplot: it would choose a screen and keep figures; Slicer has its own event loop.
     figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.add_subplot()
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    for side in ("left", "bottom"):
-        axes.spines[side].set_color("#9AA7B1")
-    axes.tick_params(colors=INK, labelsize=9, length=0)
-    axes.set_axisbelow(True)
-    return figure, axes
+    row = [figure.add_subplot(1, count, number + 1) for number in range(count)]
+    for axes in row:
+        for side in ("top", "right"):
+            axes.spines[side].set_visible(False)
+        for side in ("left", "bottom"):
+            axes.spines[side].set_color("#9AA7B1")
+        axes.tick_params(colors=INK, labelsize=9, length=0)
+        axes.set_axisbelow(True)
+    return figure, row
 
 
 def as_png(figure: Figure) -> bytes:

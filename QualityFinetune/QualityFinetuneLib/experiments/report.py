@@ -15,7 +15,11 @@ from ..common.version import __version__
 from ..study.blinding import Blinding, label_of
 from ..study.study import Study
 from . import charts
+from .agreement_chart import crossed_chart
+from .agreement_section import Compared, agreement_section
 from .report_data import CaseLine, report_data
+from .shift_chart import shift_chart
+from .shift_section import shift_section
 
 TEMPLATE = "report.html.j2"
 
@@ -35,6 +39,7 @@ def write_report(
     """
     names = {case.id: label_of(case, blinded=blinded) for case in study.cases.all()}
     data = report_data(study, names=names, hide=Blinding(study, blinded=blinded).text)
+    agreement, shift = agreement_section(study, blinded=blinded), shift_section(study)
     shown = [
         {"case": line, "images": [(_title(picture), _inline(picture.read_bytes())) for picture in pictures[line.id]]}
         for line in data.cases
@@ -50,6 +55,13 @@ def write_report(
         pictures=shown,
         quality_chart=_inline(charts.quality(data.cases)) if data.cases else None,
         learning_charts={t.run_id: _inline(charts.learning(t)) for t in data.trainings if len(t.history) > 1},
+        agreement=agreement,
+        agreement_charts={
+            "between": _crossed(agreement.between),
+            "within": [_crossed(compared) for compared in agreement.within],
+        },
+        shift=shift,
+        shift_chart=_inline(shift_chart(shift.shift)) if shift.shift is not None else None,
         dice_charts={e.run_id: _inline(charts.dice_by_case(e)) for e in data.evaluations if e.dice},
         blinded=blinded,
         note=note,
@@ -67,6 +79,10 @@ def _counts(cases: Sequence[CaseLine]) -> dict[str, int]:
 
 def _title(picture: Path) -> str:
     return picture.stem.rpartition("-")[2].capitalize()
+
+
+def _crossed(compared: Compared | None) -> str | None:
+    return _inline(crossed_chart(compared.crossed)) if compared is not None and compared.crossed else None
 
 
 def _inline(png: bytes) -> str:
