@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from ..common.errors import ErrorCode, UserError
 from ..engine.protocol.jobs import TrainOptions
 from ..study.records import Model, Run
 from ..study.study import Study
@@ -18,6 +17,22 @@ from ..workflow.selecting import DEFAULT_SPLIT, Mix
 from .options import JsonOption, Mode, StudyOption, ThreadsOption, find_cases, find_model
 from .output import Output
 from .running import run_with_progress
+from .training_options import (
+    AccumulateOption,
+    DecoderWarmupOption,
+    EmaOption,
+    FromStageOption,
+    LayerDecayOption,
+    LoraRankOption,
+    PatienceOption,
+    Precision,
+    PrecisionOption,
+    Sampling,
+    SamplingOption,
+    WeightHighOption,
+    WeightLowOption,
+    train_options,
+)
 
 _DEFAULTS = TrainOptions()
 
@@ -26,7 +41,16 @@ def finetune(
     task: Annotated[str, typer.Option(help="gland, zones, lesion, or the path of a task file.")] = "zones",
     model: Annotated[str, typer.Option(help="A card (see `models list`) or a model of the study.")] = "taps_gland",
     weights: Annotated[Path | None, typer.Option(help="Checkpoint file for the card, e.g. ProFound's.")] = None,
-    mode: Annotated[Mode, typer.Option(help="Keep the encoder, train all, or start from random.")] = Mode.FROZEN,
+    mode: Annotated[
+        Mode,
+        typer.Option(
+            help="frozen: keep the encoder. full: train all. probe: one linear layer on the encoder. partial: train "
+            "the encoder from --from-stage on. lora: low-rank corrections of the encoder. scratch: start from random."
+        ),
+    ] = Mode.FROZEN,
+    from_stage: FromStageOption = None,
+    lora_rank: LoraRankOption = _DEFAULTS.lora_rank,
+    decoder_warmup_epochs: DecoderWarmupOption = _DEFAULTS.decoder_warmup_epochs,
     high: Annotated[int | None, typer.Option(min=0, help="How many high-quality cases to train on.")] = None,
     low: Annotated[int | None, typer.Option(min=0, help="How many low-quality cases to train on.")] = None,
     case: Annotated[list[str] | None, typer.Option("--case", help="Train on exactly these; repeatable.")] = None,
@@ -34,7 +58,15 @@ def finetune(
     epochs: Annotated[int, typer.Option(min=1)] = _DEFAULTS.epochs,
     steps_per_epoch: Annotated[int | None, typer.Option(min=1, help="All cases once an epoch if left out.")] = None,
     batch_size: Annotated[int, typer.Option(min=1)] = _DEFAULTS.batch_size,
+    accumulate: AccumulateOption = _DEFAULTS.accumulate,
     learning_rate: Annotated[float, typer.Option()] = _DEFAULTS.learning_rate,
+    layer_decay: LayerDecayOption = _DEFAULTS.layer_decay,
+    ema: EmaOption = None,
+    patience: PatienceOption = None,
+    precision: PrecisionOption = Precision.AUTO,
+    sampling: SamplingOption = Sampling.UNIFORM,
+    weight_high: WeightHighOption = 1.0,
+    weight_low: WeightLowOption = 1.0,
     seed: Annotated[int, typer.Option(help="Of the choice of cases and of the training.")] = 0,
     title: Annotated[str | None, typer.Option(help="What to call the run.")] = None,
     resume: Annotated[int | None, typer.Option(help="Go on with this run; ignores other options.")] = None,
@@ -52,6 +84,8 @@ def finetune(
 
     * `quality-finetune finetune --task gland --case "Case 0001" --case "Case 0004" --mode full`
 
+    * `quality-finetune finetune --model profound_conv_fpn --weights FILE --mode lora --ema 0.99 --patience 10`
+
     * `quality-finetune finetune --resume 3`
     """
     output = Output(json_only=json)
@@ -68,13 +102,23 @@ def finetune(
                 mix=Mix(high=high, low=low),
                 case_ids=tuple(found.id for found in find_cases(opened, case)) if case else None,
                 split=split,
-                options=TrainOptions(
+                options=train_options(
                     mode=mode.value,
+                    from_stage=from_stage,
+                    lora_rank=lora_rank,
+                    decoder_warmup_epochs=decoder_warmup_epochs,
                     epochs=epochs,
                     steps_per_epoch=steps_per_epoch,
                     batch_size=batch_size,
-                    learning_rate=_positive(learning_rate),
+                    accumulate=accumulate,
+                    learning_rate=learning_rate,
+                    layer_decay=layer_decay,
+                    ema=ema,
+                    patience=patience,
+                    sampling=sampling.value,
+                    quality_weights={"high": weight_high, "low": weight_low},
                 ),
+                precision=precision.value,
                 seed=seed,
                 title=title,
                 threads=threads,
@@ -114,14 +158,3 @@ def _tell(run: Run, model: Model | None, output: Output) -> None:
             "elapsed_s": run.results.get("elapsed_s"),
         }
     )
-
-
-def _positive(learning_rate: float) -> float:
-    if not learning_rate > 0:
-        raise UserError(
-            ErrorCode.BAD_CONFIG,
-            what=f"The learning rate {learning_rate:g} cannot be used.",
-            why="It must be larger than 0.",
-            next="Try 0.001.",
-        )
-    return learning_rate

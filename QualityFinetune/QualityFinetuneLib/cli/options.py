@@ -36,6 +36,9 @@ class Mode(Enum):
 
     FROZEN = "frozen"
     FULL = "full"
+    PROBE = "probe"
+    PARTIAL = "partial"
+    LORA = "lora"
     SCRATCH = "scratch"
 
 

@@ -44,7 +44,12 @@ def run_status_words(status: str) -> str:
 
 def run_kind_words(kind: str) -> str:
     """What a run did."""
-    return {"finetune": _("Finetune"), "predict": _("Predict"), "evaluate": _("Evaluate")}.get(kind, kind)
+    return {
+        "finetune": _("Finetune"),
+        "pretrain": _("Pretrain"),
+        "predict": _("Predict"),
+        "evaluate": _("Evaluate"),
+    }.get(kind, kind)
 
 
 def mode_words(mode: str) -> str:
@@ -52,6 +57,9 @@ def mode_words(mode: str) -> str:
     return {
         "frozen": _("Frozen encoder (fast)"),
         "full": _("Whole network"),
+        "probe": _("One linear layer on the encoder"),
+        "partial": _("Part of the encoder"),
+        "lora": _("Low-rank corrections (LoRA)"),
         "scratch": _("From scratch"),
     }[mode]
 

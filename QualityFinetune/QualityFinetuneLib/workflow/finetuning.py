@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ..cases.tasks import Task
 from ..engine.protocol.job_file import save_job
-from ..engine.protocol.jobs import CaseFiles, FinetuneJob, ModelChoice, TrainOptions
+from ..engine.protocol.jobs import CaseFiles, FinetuneJob, ModelChoice, Precision, TrainOptions
 from ..models.registry import card as registry_card
 from ..study.study import Study
 from .prepared import PreparedRun, case_files, used
@@ -28,6 +28,7 @@ class FinetuneRequest(BaseModel):
         case_ids: exactly these cases.
         split: whose training part is drawn from and whose validation part picks the best epoch.
         options: learning rate, epochs and so on, `mode` among them.
+        precision: number format; `auto` takes the fastest that is safe on the device.
         title: what to call the run; None makes one up from the request.
     """
 
@@ -40,6 +41,7 @@ class FinetuneRequest(BaseModel):
     case_ids: tuple[int, ...] | None = None
     split: str = DEFAULT_SPLIT
     options: TrainOptions = TrainOptions()
+    precision: Precision = "auto"
     seed: int = 0
     title: str | None = None
     threads: int | None = None
@@ -93,6 +95,7 @@ def prepare_finetune(study: Study, request: FinetuneRequest) -> PreparedRun:
         output=run.folder,
         device=study.settings.device,
         threads=request.threads,
+        precision=request.precision,
         seed=request.seed,
         model=choice,
         task=task,

@@ -42,6 +42,13 @@ def test_defaults_are_the_safe_ones(finetune_job) -> None:
         {"patch": (1, 2)},
         {"mode": "other"},
         {"lerning_rate": 1},
+        {"mode": "partial"},
+        {"mode": "full", "from_stage": 1},
+        {"ema": 1.0},
+        {"patience": 0},
+        {"accumulate": 0},
+        {"lora_rank": 0},
+        {"sampling": "quality_weighted", "quality_weights": {"high": 0}},
     ],
     ids=str,
 )

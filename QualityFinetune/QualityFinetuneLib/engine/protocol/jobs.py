@@ -119,7 +119,7 @@ class TrainOptions(_Part):
     @model_validator(mode="after")
     def _partial_names_a_stage(self) -> Self:
         if (self.mode == "partial") != (self.from_stage is not None):
-            raise ValueError("from_stage goes with the mode partial, and that mode needs it")
+            raise ValueError("the mode partial, and no other, needs from_stage")
         return self
 
     @property
