@@ -55,9 +55,9 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 
 def test_each_table_becomes_a_file(filled: Study, tmp_path: Path) -> None:
     files = export_tables(filled, tmp_path / "out")
-    names = ["cases", "series", "readings", "annotations", "runs", "adjudications"]
+    names = ["cases", "series", "readings", "annotations", "runs", "adjudications", "answers"]
     assert [file.stem for file in files] == names
-    assert [len(_rows(file)) for file in files] == [1, 1, 2, 3, 1, 0]
+    assert [len(_rows(file)) for file in files] == [1, 1, 2, 3, 1, 0, 0]
 
 
 def test_a_reading_has_a_column_for_each_item_and_score(filled: Study, tmp_path: Path) -> None:
@@ -170,5 +170,5 @@ def test_a_format_that_does_not_exist_is_told(filled: Study, tmp_path: Path) -> 
 
 
 def test_an_empty_study_exports_empty_tables(study: Study, tmp_path: Path) -> None:
-    assert [len(_rows(file)) for file in export_tables(study, tmp_path)] == [0] * 6
+    assert [len(_rows(file)) for file in export_tables(study, tmp_path)] == [0] * 7
     assert [file.name for file in export_masks(study, tmp_path)] == ["masks.csv"]

@@ -23,7 +23,7 @@ Measured = Mapping[int, Mapping[str, float | None]]
 
 
 def export_tables(study: Study, folder: Path, *, measures: Measured | None = None) -> list[Path]:
-    """Write `cases.csv`, `series.csv`, `readings.csv`, `annotations.csv`, `runs.csv` and `adjudications.csv`.
+    """Write `cases`, `series`, `readings`, `annotations`, `runs`, `adjudications` and `answers`, each with `.csv`.
 
     In a blinded study cases have their neutral labels, there is no patient key, exam, name or path, and texts that
     hold one are rid of it.
@@ -52,6 +52,7 @@ def export_tables(study: Study, folder: Path, *, measures: Measured | None = Non
             ("annotations", _annotations(study), ("annotation_id", "case_id", "case", "task", "origin", "status")),
             ("runs", _runs(study), ("run_id", "kind", "status", "title", "seed")),
             ("adjudications", _adjudications(study), ("adjudication_id", "case_id", "case", "reader", "exam_score")),
+            ("answers", _answers(study), ("answer_id", "case_id", "case", "task", "origin", "status")),
         )
     ]
 
@@ -252,6 +253,33 @@ def _annotations(study: Study) -> Iterator[Row]:
             **{f"changes.{name}": value for name, value in sorted((annotation.changes or {}).items())},
         }
         yield row if study.settings.blinded else row | {"path": study.paths.relative(annotation.path)}
+
+
+def _answers(study: Study) -> Iterator[Row]:
+    labels = _labels(study)
+    readers = {reader.id: reader.name for reader in study.readers.all()}
+    answers = study.answers.all()
+    superseded = {answer.supersedes for answer in answers}
+    blinding = Blinding(study)
+    for answer in answers:
+        yield {
+            "answer_id": answer.id,
+            "case_id": answer.case_id,
+            "case": labels[answer.case_id],
+            "task": answer.task,
+            "origin": answer.origin,
+            "status": answer.status,
+            "reader": None if answer.reader_id is None else readers[answer.reader_id],
+            "run_id": answer.run_id,
+            "source": blinding.text(answer.source),
+            "superseded": answer.id in superseded,
+            "supersedes": answer.supersedes,
+            "created": answer.created,
+            "software_version": answer.software_version,
+            "sha256": answer.sha256,
+            **{f"answer.{name}": value for name, value in answer.values.items()},
+            **{f"probability.{name}": value for name, value in (answer.probabilities or {}).items()},
+        }
 
 
 def _runs(study: Study) -> Iterator[Row]:

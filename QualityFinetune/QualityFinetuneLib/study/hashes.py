@@ -1,4 +1,4 @@
-"""Content hashes of readings: the same content gives the same hash on any machine and in any database."""
+"""Content hashes of readings and the like: the same content gives the same hash on any machine and database."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from ..common.errors import ErrorCode, UserError
-from .records import Adjudication, NewAdjudication, NewReading, Reading
+from .records import Adjudication, Answer, NewAdjudication, NewAnswer, NewReading, Reading
 
 
 def plain(content: Mapping[str, Any], *, what: str) -> dict[str, Any]:
@@ -91,6 +91,33 @@ def adjudication_sha256(
         "decided": utc_text(adjudication.decided),
         "software_version": software_version,
         "settles_sha256": sorted(settles_sha256),
+        "supersedes_sha256": supersedes_sha256,
+    }
+    return hashlib.sha256(canonical_json(content).encode("utf-8")).hexdigest()
+
+
+def answer_sha256(
+    answer: NewAnswer | Answer,
+    *,
+    exam: str,
+    reader: str | None,
+    created: datetime,
+    software_version: str,
+    supersedes_sha256: str | None,
+) -> str:
+    """SHA-256 of an answer's canonical JSON; the exam, the reader and the one before are named, not numbered."""
+    content = {
+        "exam": exam,
+        "task": answer.task,
+        "origin": answer.origin,
+        "reader": reader,
+        "run_id": answer.run_id,
+        "source": answer.source,
+        "status": answer.status,
+        "values": plain(answer.values, what="answer"),
+        "probabilities": None if answer.probabilities is None else plain(answer.probabilities, what="probabilities"),
+        "created": utc_text(created),
+        "software_version": software_version,
         "supersedes_sha256": supersedes_sha256,
     }
     return hashlib.sha256(canonical_json(content).encode("utf-8")).hexdigest()

@@ -238,6 +238,55 @@ class NewAnnotation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What is known or predicted about a whole exam. Never changed: a newer one supersedes it.
+
+    Attributes:
+        task: name of the task that asks.
+        source: where it comes from in words, e.g. a table's name and column, or a model's name.
+        values: numbers by key, as in `cases.answers`; None is not known.
+        probabilities: of each choice by its short name, for a model's answer; else None.
+        sha256: hash of the content, see `study.hashes.answer_sha256`.
+        supersedes: id of the answer that this one replaces.
+    """
+
+    id: int
+    case_id: int
+    task: str
+    origin: Origin
+    reader_id: int | None
+    run_id: int | None
+    source: str
+    status: AnnotationStatus
+    values: dict[str, float | None]
+    probabilities: dict[str, float] | None
+    created: datetime
+    software_version: str
+    sha256: str
+    supersedes: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewAnswer:
+    """An answer to be added.
+
+    Without `supersedes`, an imported one replaces the last imported one of the case and task, and a reader's the last
+    one of the same reader; a model's replaces nothing.
+    """
+
+    case_id: int
+    task: str
+    origin: Origin
+    status: AnnotationStatus
+    values: Mapping[str, float | None]
+    source: str = ""
+    reader_id: int | None = None
+    run_id: int | None = None
+    probabilities: Mapping[str, float] | None = None
+    supersedes: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Model:
     """A network with weights in a folder of the study; `sha256` is that of its weights file."""
 

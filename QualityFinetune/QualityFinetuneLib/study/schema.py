@@ -14,7 +14,7 @@ from ..common.files import write_with
 from .database import Database
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
-REVISIONS: tuple[str, ...] = ("0001", "0002")
+REVISIONS: tuple[str, ...] = ("0001", "0002", "0003")
 """Every revision, oldest first; here so that opening a study need not load Alembic. A test keeps it true."""
 
 logger = logging.getLogger(__name__)

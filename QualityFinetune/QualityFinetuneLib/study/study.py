@@ -14,6 +14,7 @@ from ..common.errors import ErrorCode, UserError
 from ..common.yaml_config import load_yaml, save_yaml
 from .adjudications import Adjudications
 from .annotations import Annotations
+from .answers import Answers
 from .blinding import label_of
 from .cases import Cases
 from .database import Database, parse_url
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class Study:
-    """Cases, series, readers, readings, adjudications, annotations, models, runs and splits of one study folder.
+    """Cases, series, readers, readings, adjudications, annotations, answers, models, runs and splits of one folder.
 
     Use it as a context manager, or call `close`. Several programs may have the same study open at once.
     """
@@ -49,6 +50,7 @@ class Study:
         self.forms = StudyForms(paths)
         self.adjudications = Adjudications(database)
         self.annotations = Annotations(database, paths)
+        self.answers = Answers(database)
         self.models = Models(database, paths)
         self.runs = Runs(database, paths)
         self.splits = Splits(database)

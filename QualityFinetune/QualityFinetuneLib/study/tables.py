@@ -204,6 +204,32 @@ class AnnotationRow(Base):
     changes: Mapped[dict[str, Any] | None]
 
 
+class AnswerRow(Base):
+    """Append-only: triggers of the migrations refuse UPDATE and DELETE."""
+
+    __tablename__ = "answers"
+    __table_args__ = (
+        CheckConstraint("origin IN ('reader', 'model', 'imported')", name="origin"),
+        CheckConstraint("status IN ('draft', 'accepted', 'corrected', 'rejected')", name="status"),
+        CheckConstraint("origin <> 'reader' OR reader_id IS NOT NULL", name="reader"),
+        _NEVER_REUSE_IDS,
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    task: Mapped[str]
+    origin: Mapped[str]
+    reader_id: Mapped[int | None] = mapped_column(ForeignKey("readers.id"))
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id"))
+    source: Mapped[str]
+    status: Mapped[str]
+    values: Mapped[dict[str, Any]]
+    probabilities: Mapped[dict[str, Any] | None]
+    created: Mapped[datetime]
+    software_version: Mapped[str]
+    sha256: Mapped[str]
+    supersedes: Mapped[int | None] = mapped_column(ForeignKey("answers.id"), unique=True)
+
+
 class ModelRow(Base):
     __tablename__ = "models"
     __table_args__ = _NEVER_REUSE_IDS

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import text
 
 from ..common.files import sha256_of
-from .hashes import adjudication_sha256, reading_sha256
+from .hashes import adjudication_sha256, answer_sha256, reading_sha256
 from .paths import RESERVATION
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def verify(study: Study) -> list[Problem]:
         *_models(study),
         *_readings(study),
         *_adjudications(study),
+        *_answers(study),
         *_orphans(study),
     ]
 
@@ -121,6 +122,25 @@ def _adjudications(study: Study) -> Iterator[Problem]:
         if expected != one.sha256:
             what = f"Adjudication {one.id} is not as it was saved: its content and its hash differ."
             yield Problem(kind="changed", record=f"adjudication {one.id}", path=None, what=what)
+
+
+def _answers(study: Study) -> Iterator[Problem]:
+    exams = {case.id: case.exam for case in study.cases.all()}
+    readers = {reader.id: reader.name for reader in study.readers.all()}
+    answers = study.answers.all()
+    hashes = {answer.id: answer.sha256 for answer in answers}
+    for answer in answers:
+        expected = answer_sha256(
+            answer,
+            exam=exams.get(answer.case_id, ""),
+            reader=None if answer.reader_id is None else readers.get(answer.reader_id, ""),
+            created=answer.created,
+            software_version=answer.software_version,
+            supersedes_sha256=None if answer.supersedes is None else hashes.get(answer.supersedes, ""),
+        )
+        if expected != answer.sha256:
+            what = f"Answer {answer.id} is not as it was saved: its content and its hash differ."
+            yield Problem(kind="changed", record=f"answer {answer.id}", path=None, what=what)
 
 
 def _orphans(study: Study) -> Iterator[Problem]:
