@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .kernels import suited
+from .norm_gelu import norm_of_channels
 from .rewrites import Rewritable
 
 EPSILON = 1e-6
@@ -23,6 +25,8 @@ class ChannelNorm(Rewritable):
         self.bias = nn.Parameter(torch.zeros(channels))
 
     def forward(self, maps: Tensor) -> Tensor:
+        if self.rewrite and suited(maps):
+            return norm_of_channels(maps, self.weight, self.bias, epsilon=EPSILON)
         if self.rewrite:
             last = maps.movedim(1, -1)
             return functional.layer_norm(last, self.weight.shape, self.weight, self.bias, EPSILON).movedim(-1, 1)
@@ -30,6 +34,12 @@ class ChannelNorm(Rewritable):
         variance = centred.square().mean(1, keepdim=True)
         shape = (-1, 1, 1, 1)
         return self.weight.view(shape) * (centred / torch.sqrt(variance + EPSILON)) + self.bias.view(shape)
+
+    def through_gelu(self, maps: Tensor) -> Tensor:
+        """GELU of what `forward` gives."""
+        if self.rewrite and suited(maps):
+            return norm_of_channels(maps, self.weight, self.bias, epsilon=EPSILON, gelu=True)
+        return functional.gelu(self(maps))
 
 
 class GlobalResponseNorm(nn.Module):

@@ -40,7 +40,7 @@ class ConvUnit(nn.Module):
 
     def finish(self, convolved: Tensor) -> Tensor:
         """What follows the convolution."""
-        return functional.gelu(self.batch_norm(convolved))
+        return self.batch_norm.through_gelu(convolved)
 
 
 class FusionUnit(ConvUnit, Rewritable):
