@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -67,3 +68,18 @@ def test_seen_are_training_and_validation_patients_of_the_model_and_of_those_it_
         patient=rated.cases.get(split.part("train")[0]).patient, exam="later", name="later", series=[]
     )
     assert not_trained_on(rated, first, [other_exam]) == []
+
+
+def test_a_finetuned_checkpoint_predicts_the_task_it_is_said_to_solve(rated: Study, tmp_path: Path) -> None:
+    file = tmp_path / "lesion.pth"
+    prepared = prepare_predict(rated, "profound_conv", rated.cases.all()[:1], weights=file, task="lesion")
+    assert isinstance(prepared.job, PredictJob)
+    assert (prepared.job.task.name, prepared.job.model.card, prepared.job.model.weights) == (
+        "lesion",
+        "profound_conv",
+        file,
+    )
+    assert prepared.run.config["model"].endswith("lesion.pth")
+    with pytest.raises(UserError) as failure:
+        prepare_predict(rated, "profound_conv", rated.cases.all(), task="lesion")
+    assert failure.value.code is ErrorCode.NO_WEIGHTS

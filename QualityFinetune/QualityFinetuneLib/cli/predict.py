@@ -21,6 +21,9 @@ def predict(
         bool, typer.Option("--held-out", help="Only cases whose patients the model has not learned from.")
     ] = False,
     weights: Annotated[Path | None, typer.Option(help="Checkpoint file for a card.")] = None,
+    task: Annotated[
+        str | None, typer.Option(help="What such a checkpoint was finetuned for, where its card does not say.")
+    ] = None,
     study: StudyOption = Path(),
     threads: ThreadsOption = None,
     json: JsonOption = False,
@@ -30,6 +33,8 @@ def predict(
     * The gland, out of the box: `quality-finetune predict`
 
     * Your own model, on cases it has not seen: `quality-finetune predict --model "zones 1" --held-out`
+
+    * A finetuned ProFound file: `quality-finetune predict --model profound_conv --weights FILE --task lesion`
     """
     output = Output(json_only=json)
     with Study.open(study) as opened:
@@ -38,7 +43,9 @@ def predict(
         if held_out and chosen is not None:
             cases = not_trained_on(opened, chosen, cases)
         run = run_with_progress(
-            opened, prepare_predict(opened, chosen or model, cases, weights=weights, threads=threads), output
+            opened,
+            prepare_predict(opened, chosen or model, cases, weights=weights, task=task, threads=threads),
+            output,
         )
         drafts = [a for a in opened.annotations.all() if a.run_id == run.id and a.origin == "model"]
         output.table(

@@ -23,6 +23,7 @@ def prepare_predict(
     cases: Sequence[Case],
     *,
     weights: Path | None = None,
+    task: str | None = None,
     title: str | None = None,
     threads: int | None = None,
 ) -> PreparedRun:
@@ -33,12 +34,13 @@ def prepare_predict(
         model: one of the study's models, or the name of a card whose own weights solve a task.
         cases: what to predict.
         weights: a checkpoint file for a card.
+        task: what the checkpoint was finetuned for, where the card is that of an encoder.
         title: what to call the run.
         threads: of the engine; None lets it choose.
 
     Raises:
-        UserError: TOO_FEW_CASES without a case, NO_WEIGHTS for a card that solves no task by itself,
-            MISSING_SERIES for a case without T2w.
+        UserError: TOO_FEW_CASES without a case, NO_WEIGHTS for a card that solves no task by itself, NOT_FOUND for an
+            unknown task, MISSING_SERIES for a case without T2w.
     """
     if not cases:
         raise UserError(
@@ -47,15 +49,15 @@ def prepare_predict(
             why="No case was chosen.",
             next="Choose at least one case.",
         )
-    task, choice, name = _task_and_choice(study, model, weights)
+    solved, choice, name = _task_and_choice(study, model, weights, task)
     roles = registry_card(choice.card).inputs
     quality = strata(study)
-    files = [case_files(study, case, task, roles=roles, quality=quality.get(case.id)) for case in cases]
+    files = [case_files(study, case, solved, roles=roles, quality=quality.get(case.id)) for case in cases]
     run = study.runs.create(
         kind="predict",
-        title=title or f"{task.title}: {name} on {len(cases)} case{'s' if len(cases) > 1 else ''}",
+        title=title or f"{solved.title}: {name} on {len(cases)} case{'s' if len(cases) > 1 else ''}",
         config={
-            "task": task.name,
+            "task": solved.name,
             "card": choice.card,
             "model_id": model.id if isinstance(model, Model) else None,
             "model": name,
@@ -64,7 +66,12 @@ def prepare_predict(
         seed=0,
     )
     job = PredictJob(
-        output=run.folder, device=study.settings.device, threads=threads, model=choice, task=task, cases=tuple(files)
+        output=run.folder,
+        device=study.settings.device,
+        threads=threads,
+        model=choice,
+        task=solved,
+        cases=tuple(files),
     )
     save_job(job)
     return PreparedRun(run=run, job=job)
@@ -84,15 +91,19 @@ def not_trained_on(study: Study, model: Model, cases: Sequence[Case]) -> list[Ca
     return [case for case in cases if case.patient not in seen]
 
 
-def _task_and_choice(study: Study, model: Model | str, weights: Path | None) -> tuple[Task, ModelChoice, str]:
+def _task_and_choice(
+    study: Study, model: Model | str, weights: Path | None, task: str | None
+) -> tuple[Task, ModelChoice, str]:
     if isinstance(model, Model):
         if model.task is None:
             raise _solves_nothing(model.name)
         return task_of(study, model.task), ModelChoice(card=model.card, folder=model.folder), model.name
     card = registry_card(model)
-    if card.task is None:
+    solves = card.task or (task if weights is not None else None)
+    if solves is None:
         raise _solves_nothing(card.name)
-    return task_of(study, card.task), ModelChoice(card=card.name, weights=weights), card.title
+    name = card.title if weights is None else f"{card.title}, {weights.name}"
+    return task_of(study, solves), ModelChoice(card=card.name, weights=weights), name
 
 
 def _solves_nothing(name: str) -> UserError:
@@ -100,5 +111,5 @@ def _solves_nothing(name: str) -> UserError:
         ErrorCode.NO_WEIGHTS,
         what=f"{name} cannot predict by itself.",
         why="Its weights are those of an encoder and solve no task yet.",
-        next="Finetune it on a task first, then predict with the model that comes out.",
+        next="Finetune it on a task first, or give a finetuned checkpoint with its task.",
     )
