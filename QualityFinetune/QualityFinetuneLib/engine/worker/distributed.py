@@ -9,7 +9,6 @@ that joins in later need no further care either.
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from torch import Tensor, distributed, nn
 
 from ...common.errors import ErrorCode, UserError
 from .context import Stopped
+from .ranks import wanted_ranks
 
 T = TypeVar("T")
 
@@ -121,23 +121,6 @@ class ProcessGroup(Ranks):
         return cast(T, outcome[1])
 
 
-def wanted() -> int:
-    """How many processes the environment says that there are; `torchrun` sets it."""
-    return int(os.environ.get("WORLD_SIZE", "1"))
-
-
-def own_rank() -> int:
-    """This process's number among them."""
-    return int(os.environ.get("RANK", "0")) if wanted() > 1 else 0
-
-
-def device_name(name: str) -> str:
-    """A GPU of its own for each rank of this machine, where GPUs are wanted."""
-    if wanted() == 1 or name not in ("auto", "cuda") or not torch.cuda.is_available():
-        return name
-    return f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
-
-
 @contextmanager
 def joined(device: torch.device) -> Iterator[Ranks]:
     """Meet the other ranks, if there are any, and part again.
@@ -145,7 +128,7 @@ def joined(device: torch.device) -> Iterator[Ranks]:
     Raises:
         UserError: ENGINE_DIED when they cannot be met.
     """
-    if wanted() == 1:
+    if wanted_ranks() == 1:
         yield ALONE
         return
     before = signal.signal(signal.SIGTERM, _told_to_end)

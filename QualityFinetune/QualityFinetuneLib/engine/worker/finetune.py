@@ -56,7 +56,8 @@ def finetune(job: FinetuneJob, context: JobContext, *, device: torch.device, ran
             job, network, objective, state, context, cases=cases, judged=judged, device=device, work=work, ranks=ranks
         )
     except Stopped:
-        announce(job, context)
+        if ranks.first:
+            announce(job, context)
         raise
     ranks.any(False)  # nobody needs the working files any more
     if not ranks.first:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from ...common.errors import ErrorCode, UserError
 from ..protocol.events import Cancelled, Done, Started
 from ..protocol.exit_codes import ExitCode
 from ..protocol.job_file import AnyJob, load_job
@@ -17,6 +18,7 @@ from .channel import Channel
 from .context import JobContext, Stopped
 from .control import Control
 from .failures import as_failed
+from .ranks import own_device, own_rank, wanted_ranks
 from .versions import versions
 
 
@@ -31,6 +33,9 @@ def main(arguments: Sequence[str], *, descriptor: int) -> int:
     )
     options = parser.parse_args(arguments)
     control = Control()
+    if own_rank():
+        # One of several processes that train together; the first one speaks, listens and writes for all.
+        return run_job_file(options.job, Channel(None), control, silent=True)
     channel = Channel(descriptor, on_lost=None if options.unattended else control.abandon)
     if not options.unattended:
         # A private copy: nothing the job imports can read the client's words from under us.
@@ -44,27 +49,39 @@ def main(arguments: Sequence[str], *, descriptor: int) -> int:
         sys.stderr.flush()
 
 
-def run_job_file(path: Path, channel: Channel, control: Control) -> ExitCode:
-    """Run the job in `path`, telling everything, the end included, through `channel`."""
+def run_job_file(path: Path, channel: Channel, control: Control, *, silent: bool = False) -> ExitCode:
+    """Run the job in `path`, telling everything, the end included, through `channel`; nothing while `silent`."""
     began = time.monotonic()
     context = JobContext(channel.send, asked_to_stop=control.stop.is_set)
     folder: Path | None = None
     try:
         job = load_job(path)
         folder = job.output
-        channel.keep_in(job.output)
+        if not silent:
+            channel.keep_in(job.output)
         _run(job, context, control)
     except Stopped:
         context.emit(Cancelled())
         return ExitCode.CANCELLED
     except Exception as error:  # noqa: BLE001 - the process's last line of defence: every end is told
-        context.emit(as_failed(error, folder=folder))
+        failed = as_failed(error, folder=folder)
+        context.emit(failed)
+        if silent:
+            sys.stderr.write(f"process {own_rank()}: {failed.what} {failed.why} {failed.next}\n")
         return ExitCode.FAILED
     context.emit(Done(elapsed_s=time.monotonic() - began))
     return ExitCode.DONE
 
 
 def _run(job: AnyJob, context: JobContext, control: Control) -> None:
+    if wanted_ranks() > 1 and not isinstance(job, FinetuneJob):
+        raise UserError(
+            ErrorCode.BAD_JOB,
+            what=f"A {job.kind} job cannot be shared by several processes.",
+            why=f"{wanted_ranks()} were started, and only a finetune is made for that.",
+            next="Start it once, without torchrun.",
+        )
+
     def started(device: str) -> None:
         context.emit(Started(kind=job.kind, pid=os.getpid(), device=device, versions=versions()))
 
@@ -78,13 +95,15 @@ def _run(job: AnyJob, context: JobContext, control: Control) -> None:
     from .device import prepare_device
     from .precision import format_of
 
-    device = prepare_device(job.device, threads=job.threads)
+    device = prepare_device(own_device(job.device), threads=job.threads)
     started(str(device))
     format_of(device, job.precision)  # refused now, not after the cases were read
     if isinstance(job, FinetuneJob):
+        from .distributed import joined
         from .finetune import finetune
 
-        finetune(job, context, device=device)
+        with joined(device) as ranks:
+            finetune(job, context, device=device, ranks=ranks)
     elif isinstance(job, PretrainJob):
         from .pretrain import pretrain
 
