@@ -11,7 +11,7 @@ import pytest
 
 from QualityFinetuneLib.common.version import __version__
 
-COMMANDS = ("study", "rate", "agreement", "finetune", "predict", "evaluate", "report", "models", "demo")
+COMMANDS = ("study", "rate", "agreement", "pretrain", "finetune", "predict", "evaluate", "report", "models", "demo")
 
 
 def test_help_names_every_command(run: Any) -> None:

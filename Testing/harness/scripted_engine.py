@@ -24,7 +24,7 @@ from QualityFinetuneLib.engine.protocol.events import (
     Warned,
 )
 from QualityFinetuneLib.engine.protocol.job_file import AnyJob
-from QualityFinetuneLib.engine.protocol.jobs import FinetuneJob, PredictJob
+from QualityFinetuneLib.engine.protocol.jobs import FinetuneJob, PredictJob, PretrainJob
 from QualityFinetuneLib.workflow import executing
 
 Says = Callable[[Any], Iterator[AnyEvent]]
@@ -53,6 +53,8 @@ def everything(job: AnyJob) -> Iterator[AnyEvent]:
     """Whatever the job is."""
     if isinstance(job, FinetuneJob):
         return finetune(job)
+    if isinstance(job, PretrainJob):
+        return pretrain(job)
     assert isinstance(job, PredictJob)
     return predict_all(job)
 
@@ -82,7 +84,7 @@ def predict_all(job: PredictJob) -> Iterator[AnyEvent]:
     yield Done(elapsed_s=1.5)
 
 
-def model(job: FinetuneJob) -> Artifact:
+def model(job: FinetuneJob | PretrainJob) -> Artifact:
     """The best model is complete."""
     path = job.output / "best" / "model.safetensors"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -100,3 +102,13 @@ def finetune(job: FinetuneJob) -> Iterator[AnyEvent]:
         yield Metric(name="dice", value=None, epoch=epoch, stratum="low", why="None there.")
     yield model(job)
     yield Done(elapsed_s=12.0)
+
+
+def pretrain(job: PretrainJob) -> Iterator[AnyEvent]:
+    yield started("pretrain")
+    for epoch, loss in ((1, 0.9), (2, 0.7), (3, 0.8)):
+        yield Metric(name="loss", value=loss, epoch=epoch)
+        yield Metric(name="held_out_loss", value=0.99, epoch=epoch, case=job.cases[0].id)
+        yield Metric(name="held_out_loss", value=loss, epoch=epoch, stratum="all")
+    yield model(job)
+    yield Done(elapsed_s=8.0)

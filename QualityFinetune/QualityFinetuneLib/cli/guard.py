@@ -15,7 +15,7 @@ DEBUG_VARIABLE = "QUALITYFINETUNE_DEBUG"
 INTERRUPTED = 130
 """Exit code after Ctrl+C, as shells have it (128 + SIGINT)."""
 
-STEPS = ("study", "rate", "agreement", "finetune", "predict", "evaluate", "report", "models", "demo")
+STEPS = ("study", "rate", "agreement", "pretrain", "finetune", "predict", "evaluate", "report", "models", "demo")
 
 
 class GuardedGroup(TyperGroup):

@@ -156,7 +156,9 @@ def _show(study: Study, chosen: Unlabelled, output: Output) -> None:
 
 def _explain(study: Study, chosen: Unlabelled, output: Output) -> None:
     if chosen.left_out:
-        output.say(f"{len(chosen.left_out)} cases are left out: a split keeps their patients for testing.")
+        count = len(chosen.left_out)
+        cases = "1 case is" if count == 1 else f"{count} cases are"
+        output.say(f"{cases} left out: patients that a split keeps for testing.")
     elif not study.splits.all():
         output.warn(
             "No patient is kept for testing yet.",
