@@ -211,7 +211,7 @@ def settle(panels: Any) -> None:
     application = start()
     for _ in range(200):
         application.processEvents()
-        if panels.finetune.looking is None:
+        if panels.finetune.computer.looking is None:
             return
 
 

@@ -72,3 +72,20 @@ def test_the_panels_hear_of_a_closing_scene_until_the_module_is_gone(
     scene.InvokeEvent(events.StartCloseEvent)
     assert told[3:] == ["cleanup"]
     assert not scene.HasObserver(events.StartCloseEvent) and not scene.HasObserver(events.EndCloseEvent)
+
+
+def test_while_another_scene_is_read_nothing_is_shown_in_it(
+    told: list[Any], scene: Any, desktop: SimpleNamespace
+) -> None:
+    from QualityFinetuneLib.widgets.module_widget import ModuleWidget
+
+    module = ModuleWidget(scene=scene, find_missing=list)
+    scene.StartState(scene.BatchProcessState)
+    scene.Clear(False)
+    assert told[1:] == ["scene_closing"]
+    scene.EndState(scene.BatchProcessState)
+    assert told[1:] == ["scene_closing", "scene_closed"]
+    scene.StartState(scene.BatchProcessState)
+    scene.EndState(scene.BatchProcessState)
+    assert told[1:] == ["scene_closing", "scene_closed"]
+    module.cleanup()

@@ -47,9 +47,15 @@ class ModuleWidget:
         else:
             self._show_panels()
         # The scene's closing takes nodes that the panels show.
+        self._closed_for_another = False
+        events = slicer.vtkMRMLScene
         self._observers = [
-            (scene, scene.AddObserver(slicer.vtkMRMLScene.StartCloseEvent, self._scene_closing)),
-            (scene, scene.AddObserver(slicer.vtkMRMLScene.EndCloseEvent, self._scene_closed)),
+            (scene, scene.AddObserver(event, listener))
+            for event, listener in (
+                (events.StartCloseEvent, self._scene_closing),
+                (events.EndCloseEvent, self._scene_closed),
+                (events.EndBatchProcessEvent, self._scene_ready),
+            )
         ]
 
     def enter(self) -> None:
@@ -91,5 +97,13 @@ class ModuleWidget:
             self.panels.scene_closing()
 
     def _scene_closed(self, *_arguments: Any) -> None:
-        if self.panels is not None:
+        # Opening a scene closes the present one first: nothing may be added until the new one is read.
+        if self.scene.IsBatchProcessing():
+            self._closed_for_another = True
+        elif self.panels is not None:
+            self.panels.scene_closed()
+
+    def _scene_ready(self, *_arguments: Any) -> None:
+        closed, self._closed_for_another = self._closed_for_another, False
+        if closed and self.panels is not None:
             self.panels.scene_closed()

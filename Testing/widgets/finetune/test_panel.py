@@ -171,7 +171,7 @@ def test_a_task_without_outlines_says_where_to_make_them(panels: Any, tmp_path: 
 
 
 def test_device_and_python_are_kept_in_the_study(rated: Any, finetune: Any, answers: Any, wait: Any) -> None:
-    wait(lambda: finetune.looking is None)
+    wait(lambda: finetune.computer.looking is None)
     assert finetune.ui.deviceCombo.currentText == "Automatic: Test processor"
     finetune.ui.deviceCombo.setCurrentIndex(1)
     assert rated.session.study.settings.device == "cpu"
@@ -181,19 +181,19 @@ def test_device_and_python_are_kept_in_the_study(rated: Any, finetune: Any, answ
 
 
 def test_an_engine_that_is_not_installed_can_be_installed(rated: Any, finetune: Any, answers: Any, wait: Any) -> None:
-    wait(lambda: finetune.looking is None)
+    wait(lambda: finetune.computer.looking is None)
     installed: list[bool] = []
-    finetune._do_install = lambda: installed.append(True)
+    finetune.computer.do_install = lambda: installed.append(True)
     answers.no_engine = UserError(
         ErrorCode.MISSING_PACKAGE, what="No PyTorch.", why="It is not installed.", next="Install it."
     )
-    finetune._devices = None
-    finetune._look_for_devices()
-    wait(lambda: finetune.looking is None)
+    finetune.computer.devices = None
+    finetune.computer.look()
+    wait(lambda: finetune.computer.looking is None)
     assert "No PyTorch." in finetune.message.text and finetune.ui.installEngineButton.isVisible()
     answers.no_engine = None
     finetune.ui.installEngineButton.click()
-    wait(lambda: finetune.looking is None)
+    wait(lambda: finetune.computer.looking is None)
     assert installed and not finetune.ui.installEngineButton.isVisible() and finetune.message.text == ""
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from QualityFinetuneLib.common.errors import ErrorCode, UserError
-from QualityFinetuneLib.widgets.finetune.presenter import DEFAULT_EPOCHS, FinetunePresenter
+from QualityFinetuneLib.widgets.finetune.options import DEFAULT_EPOCHS
+from QualityFinetuneLib.widgets.finetune.presenter import FinetunePresenter
 from QualityFinetuneLib.widgets.session import Session
 
 

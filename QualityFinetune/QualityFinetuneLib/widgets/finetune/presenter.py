@@ -19,9 +19,7 @@ from ..session import Session
 from ..words import duration_words, mode_words
 from . import card_words
 from .mix import Pool, pool_of
-
-MODES = ("frozen", "full", "scratch")
-DEFAULT_EPOCHS = {"frozen": 30, "full": 50, "scratch": 100}
+from .options import DEFAULT_EPOCHS, MODES, USUAL_RATE, sampling_options
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +33,7 @@ class Start:
 
 @dataclass
 class FinetuneChoices:
-    """What is chosen in the panel."""
+    """What is chosen in the panel. `steps_per_epoch` 0 is one a case; `patience` 0 never stops early."""
 
     task: str = ""
     start: int = 0
@@ -46,6 +44,10 @@ class FinetuneChoices:
     epochs: int = 30
     steps_per_epoch: int = 0
     seed: int = 0
+    learning_rate: float = USUAL_RATE
+    patience: int = 0
+    sampling: str = "uniform"
+    from_stage: int = 2
     weights: Path | None = None
     licence_accepted: bool = False
 
@@ -187,6 +189,10 @@ class FinetunePresenter:
                 mode=choices.mode,  # type: ignore[arg-type]
                 epochs=choices.epochs,
                 steps_per_epoch=choices.steps_per_epoch or None,
+                learning_rate=choices.learning_rate,
+                patience=choices.patience or None,
+                from_stage=choices.from_stage if choices.mode == "partial" else None,
+                **sampling_options(choices.sampling),
             ),
             seed=choices.seed,
         )
