@@ -43,13 +43,16 @@ class Postprocessing(BaseModel):
 
     Attributes:
         logit_blur_sigma_voxels: Gaussian blur of the logits on the network's own grid, same on each axis, edges
-            repeated; 0 leaves them as they are. Values are then brought back to the image's grid linearly.
+            repeated; 0 leaves them as they are.
+        interpolated: what is brought back to the image's grid linearly: `probabilities`, or for a single-output
+            network `logits`, which puts the border of thick slices elsewhere.
         threshold: probability above which a voxel of a single-output network is foreground.
         largest_component: True keeps the largest 26-connected component only.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     logit_blur_sigma_voxels: float = Field(default=0.0, ge=0)
+    interpolated: Literal["probabilities", "logits"] = "probabilities"
     threshold: float = Field(default=0.5, gt=0, lt=1)
     largest_component: bool = False
 

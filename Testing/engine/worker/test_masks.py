@@ -13,7 +13,7 @@ from QualityFinetuneLib.cases.roles import Role
 from QualityFinetuneLib.cases.tasks import Task
 from QualityFinetuneLib.common.errors import ErrorCode, UserError
 from QualityFinetuneLib.engine.protocol.jobs import CaseFiles
-from QualityFinetuneLib.engine.worker.masks import largest_component, mask_like, read_mask
+from QualityFinetuneLib.engine.worker.masks import largest_component, mask_like, read_mask, without_small_components
 
 
 @pytest.fixture
@@ -111,3 +111,20 @@ def test_the_largest_component_is_the_one_simpleitk_calls_largest(seed: int) -> 
 
 def test_an_empty_mask_stays_empty() -> None:
     assert not largest_component(np.zeros((2, 2, 2), dtype=np.uint8)).any()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_parts_that_stay_are_those_simpleitk_calls_large_enough(seed: int) -> None:
+    noise = np.random.default_rng(seed).normal(size=(8, 16, 16))
+    values = (ndimage.gaussian_filter(noise, 1.0) > 0.2).astype(np.uint8)
+    values[values.nonzero()] += np.random.default_rng(seed).integers(0, 2, values.sum()).astype(np.uint8)
+    components = sitk.ConnectedComponent(sitk.GetImageFromArray((values > 0).astype(np.uint8)), True)
+    large = sitk.GetArrayFromImage(sitk.RelabelComponent(components, minimumObjectSize=20)) > 0
+    kept = without_small_components(values, smallest_voxels=20)
+    assert np.array_equal(kept, values * large) and 0 < large.sum() < (values > 0).sum()
+
+
+def test_without_a_smallest_part_all_stay() -> None:
+    values = np.eye(3, dtype=np.uint8)[None]
+    assert without_small_components(values, smallest_voxels=0.0) is values
+    assert not without_small_components(values * 0, smallest_voxels=5.0).any()

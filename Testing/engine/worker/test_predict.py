@@ -79,7 +79,6 @@ def test_taps_gland_finds_a_real_gland(prostate_mini: Path, heard, tmp_path: Pat
     name = "ProstateX-0001"  # the hardest of the six that scripts/measure_gland.py measures
     case = CaseFiles(id=name, images={Role.T2W: prostate_mini / "cases" / name / "t2w.nii.gz"})
     job = PredictJob(output=tmp_path, model=ModelChoice(card="taps_gland"), task=load_task("gland"), cases=(case,))
-    torch.set_num_threads(2)
     predict(job, heard.context(), device=CPU)
     found = sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "predictions" / f"{name}.nrrd"))) > 0
     reference, package = (
@@ -87,4 +86,5 @@ def test_taps_gland_finds_a_real_gland(prostate_mini: Path, heard, tmp_path: Pat
         for path in (f"labels-nc/{name}/picai_gland_bosma22b.nii.gz", f"cases/{name}/gland_taps.nii.gz")
     )
     assert dice(reference, found) >= 0.80
-    assert dice(package, found) >= 0.95, "the package's own pipeline gives nearly the same mask"
+    # This mask was made by the package without its crop to the foreground; scripts/benchmark_gland.py compares with it.
+    assert dice(package, found) >= 0.95

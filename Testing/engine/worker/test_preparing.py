@@ -12,7 +12,8 @@ from QualityFinetuneLib.cases.roles import Role
 from QualityFinetuneLib.cases.tasks import Task
 from QualityFinetuneLib.common.errors import ErrorCode, UserError
 from QualityFinetuneLib.engine.protocol.jobs import CaseFiles
-from QualityFinetuneLib.engine.worker.preparing import empty_image, prepare, to_mask
+from QualityFinetuneLib.engine.worker.deciding import to_mask
+from QualityFinetuneLib.engine.worker.preparing import empty_image, prepare
 from QualityFinetuneLib.models.cards import Postprocessing
 from QualityFinetuneLib.models.meta import ModelMeta
 from QualityFinetuneLib.models.registry import card
@@ -59,51 +60,10 @@ def test_a_mask_survives_the_way_to_the_network_and_back(
     assert dice == 1.0 if spacing is None else dice > 0.9
 
 
-def test_a_mask_has_exactly_the_t2ws_geometry(
-    exams: tuple[CaseFiles, ...], zones: Task, tiny_card: Path, heard
-) -> None:
-    prepared = prepare(exams[0], meta=meta_of(tiny_card), task=zones, context=heard.context())
-    mask = to_mask(np.zeros((2, *prepared.image.shape[1:]), np.float32), prepared, post=Postprocessing())
-    t2w = sitk.ReadImage(str(exams[0].images[Role.T2W]))
-    for ask in ("GetSize", "GetSpacing", "GetOrigin", "GetDirection"):
-        assert getattr(mask, ask)() == getattr(t2w, ask)()
-    assert mask.GetPixelID() == sitk.sitkUInt8
-
-
 def test_image_and_label_lie_on_each_other(exams: tuple[CaseFiles, ...], zones: Task, tiny_card: Path, heard) -> None:
     prepared = prepare(exams[0], meta=meta_of(tiny_card), task=zones, context=heard.context(), with_label=True)
     means = [prepared.image[0][prepared.label == value].mean() for value in (0, 1, 2)]
     assert means[1] > means[0] > means[2], "bright rim, grey surroundings, dark core"
-
-
-def test_of_several_labels_the_most_likely_wins_against_background(
-    exams: tuple[CaseFiles, ...], zones: Task, tiny_card: Path, heard
-) -> None:
-    prepared = prepare(exams[0], meta=meta_of(tiny_card, spacing_mm=None), task=zones, context=heard.context())
-    likely = np.zeros((2, *prepared.image.shape[1:]), np.float32)
-    likely[:, 0], likely[:, 1], likely[:, 2] = [[[0.3]], [[0.3]]], [[[0.2]], [[0.5]]], [[[0.45]], [[0.25]]]
-    values = sitk.GetArrayFromImage(to_mask(likely, prepared, post=Postprocessing()))
-    assert np.unique(np.moveaxis(values, -1, 0)[-1]).size == 1  # RAS: the last sagittal slice is the first in LPS
-    assert [int(np.moveaxis(values, -1, 0)[-1 - n].max()) for n in range(4)] == [0, 2, 1, 0]
-
-
-def test_a_single_label_is_decided_by_its_threshold(
-    exams: tuple[CaseFiles, ...], zones: Task, tiny_card: Path, heard
-) -> None:
-    prepared = prepare(exams[0], meta=meta_of(tiny_card), task=zones, context=heard.context())
-    likely = np.full((1, *prepared.image.shape[1:]), 0.52, np.float32)
-    for threshold, found in ((0.5, True), (0.55, False)):
-        mask = to_mask(likely, prepared, post=Postprocessing(threshold=threshold))
-        assert sitk.GetArrayFromImage(mask).any() == found
-
-
-def test_what_lies_outside_the_networks_view_is_background(
-    exams: tuple[CaseFiles, ...], zones: Task, tiny_card: Path, heard
-) -> None:
-    meta = meta_of(tiny_card, whole_volume=True, patch=(8, 8, 8))
-    prepared = prepare(exams[0], meta=meta, task=zones, context=heard.context())
-    values = sitk.GetArrayFromImage(to_mask(np.ones((1, 8, 8, 8), np.float32), prepared, post=Postprocessing()))
-    assert values.any() and not values[:, 0].any() and not values[:, :, -1].any()
 
 
 def test_a_missing_series_is_a_channel_of_zeros_with_a_warning(

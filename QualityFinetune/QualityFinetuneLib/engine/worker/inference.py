@@ -29,7 +29,7 @@ def probabilities(
     *,
     meta: ModelMeta,
     device: torch.device,
-    precision: Precision,
+    precision: Precision = "fp32",
     context: JobContext,
 ) -> np.ndarray:
     """Run the network over a case.
@@ -39,7 +39,7 @@ def probabilities(
         prepared: the case.
         meta: window, overlap, crop and blur.
         device: where `forward` computes.
-        precision: see `precision.autocast`.
+        precision: see `precision.autocast`; fp32 also where `forward` chooses the format itself.
         context: asked before each window whether to stop.
 
     Returns:

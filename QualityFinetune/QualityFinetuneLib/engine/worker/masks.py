@@ -76,5 +76,16 @@ def largest_component(values: np.ndarray) -> np.ndarray:
     return np.where(parts == sizes.argmax(), values, 0).astype(values.dtype)
 
 
+def without_small_components(values: np.ndarray, *, smallest_voxels: float) -> np.ndarray:
+    """Remove 26-connected components, all labels together, of fewer voxels than `smallest_voxels`."""
+    if smallest_voxels <= 1:
+        return values
+    parts, count = ndimage.label(values > 0, structure=np.ones((3, 3, 3)))
+    if not count:
+        return values
+    kept = np.bincount(parts.ravel()) >= smallest_voxels
+    return np.where(kept[parts], values, 0).astype(values.dtype)
+
+
 def _told(numbers: tuple[float, ...]) -> str:
     return " x ".join(f"{number:.4g}" for number in numbers)

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import SimpleITK as sitk
 import torch
+from torch import Tensor
 
 from ...cases.reading import write_image
 from ...cases.tasks import Task
 from ...common.errors import ErrorCode, UserError
-from ..protocol.jobs import CaseFiles, Precision, PredictJob
+from ...models.meta import ModelMeta
+from ..protocol.jobs import CaseFiles, PredictJob
+from .answers_predicting import predict_answers
 from .context import JobContext, Pace
+from .deciding import to_mask
 from .inference import probabilities
 from .network import Network, network_to_predict
-from .preparing import prepare, to_mask
+from .preparing import prepare
+from .ready import ready_to_predict
 
 PREDICTIONS = "predictions"
 
 
 def predict(job: PredictJob, context: JobContext, *, device: torch.device) -> None:
     """Predict every case into `predictions/<case>.nrrd`, telling each mask as it is complete.
+
+    An answer about a whole exam is a file `predictions/<case>.json`.
 
     Raises:
         UserError: what is wrong with the model or with a case.
@@ -54,13 +62,16 @@ def require_cases(job: PredictJob) -> None:
 
 def predict_cases(job: PredictJob, network: Network, context: JobContext, *, device: torch.device) -> None:
     """Predict with a network that is loaded already."""
-    network.model.to(device).eval()
+    if not job.task.segments:
+        predict_answers(job, network, context, device=device)
+        return
+    _, forward = ready_to_predict(network.model, device=device, precision=job.precision)
     pace = Pace(len(job.cases))
     context.progress(0, len(job.cases), unit="case")
     for number, case in enumerate(job.cases, start=1):
         context.stop_if_asked()
         path = job.output / PREDICTIONS / file_name(case.id)
-        predict_case(case, path, network, task=job.task, device=device, precision=job.precision, context=context)
+        predict_case(case, path, forward, meta=network.meta, task=job.task, device=device, context=context)
         context.artifact("prediction", path, case=case.id)
         context.progress(number, len(job.cases), unit="case", eta_s=pace.eta_s(number))
 
@@ -68,19 +79,17 @@ def predict_cases(job: PredictJob, network: Network, context: JobContext, *, dev
 def predict_case(
     case: CaseFiles,
     path: Path,
-    network: Network,
+    forward: Callable[[Tensor], Tensor],
     *,
+    meta: ModelMeta,
     task: Task,
     device: torch.device,
-    precision: Precision,
     context: JobContext,
 ) -> None:
     """Write the mask of one case."""
-    prepared = prepare(case, meta=network.meta, task=task, context=context)
-    found = probabilities(
-        network.model, prepared, meta=network.meta, device=device, precision=precision, context=context
-    )
-    mask = to_mask(found, prepared, post=network.meta.postprocessing)
+    prepared = prepare(case, meta=meta, task=task, context=context)
+    found = probabilities(forward, prepared, meta=meta, device=device, context=context)
+    mask = to_mask(found, prepared, post=meta.postprocessing)
     if not sitk.GetArrayViewFromImage(mask).any():
         context.warn(
             ErrorCode.NO_LABEL,

@@ -1,4 +1,4 @@
-"""An exam's files as a network's input, and a network's output as a mask on the exam's own T2w."""
+"""An exam's files as a network's input."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from ...cases.reading import read_image
 from ...cases.roles import Role
 from ...cases.tasks import Task
 from ...common.errors import ErrorCode, UserError
-from ...models.cards import Postprocessing
 from ...models.meta import ModelMeta
 from ..protocol.jobs import CaseFiles
 from .context import JobContext
 from .grids import network_grid
-from .masks import largest_component, read_mask
+from .masks import read_mask
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,42 +80,17 @@ def prepare(
         assert task is not None, "a label is a task's"
         mask = _mask(case, task, t2w)
         truth = sitk.GetArrayFromImage(mask)
-        label = _to_axes(sitk.GetArrayFromImage(resample_to(mask, grid, label=True)), meta.axes)
+        label = to_zyx(sitk.GetArrayFromImage(resample_to(mask, grid, label=True)), meta.axes)
         _require_in_view(case, truth, label)
     return Prepared(
         case=case,
-        image=np.ascontiguousarray(_to_axes(stacked, meta.axes)),
+        image=np.ascontiguousarray(to_zyx(stacked, meta.axes)),
         label=None if label is None else np.ascontiguousarray(label),
         truth=truth,
         grid=geometry_of(grid),
         t2w=geometry_of(t2w),
         axes=meta.axes,
     )
-
-
-def to_mask(probabilities: np.ndarray, prepared: Prepared, *, post: Postprocessing) -> sitk.Image:
-    """Probabilities of the labels on the network's grid as a uint8 label map with exactly the T2w's geometry.
-
-    They are interpolated linearly to the T2w's grid first and decided there, so a surface is as smooth as the
-    T2w's voxels allow. Outside the network's grid there is background.
-
-    Args:
-        probabilities: float32 (labels, *axes), background left out.
-        prepared: the case they belong to.
-        post: threshold for a single label, and whether to keep the largest component only.
-    """
-    reference = empty_image(prepared.t2w)
-    shown = [sitk.GetArrayFromImage(resample_to(_on_grid(channel, prepared), reference)) for channel in probabilities]
-    if len(shown) == 1:
-        values = (shown[0] > post.threshold).astype(np.uint8)
-    else:
-        background = 1.0 - np.sum(shown, axis=0)
-        values = np.argmax([background, *shown], axis=0).astype(np.uint8)
-    if post.largest_component:
-        values = largest_component(values)
-    mask = sitk.GetImageFromArray(values)
-    mask.CopyInformation(reference)
-    return mask
 
 
 def empty_image(geometry: Geometry) -> sitk.Image:
@@ -128,14 +102,8 @@ def empty_image(geometry: Geometry) -> sitk.Image:
     return image
 
 
-def _on_grid(channel: np.ndarray, prepared: Prepared) -> sitk.Image:
-    image = sitk.GetImageFromArray(np.ascontiguousarray(_to_axes(channel, prepared.axes)))
-    image.CopyInformation(empty_image(prepared.grid))
-    return image
-
-
-def _to_axes(array: np.ndarray, axes: str) -> np.ndarray:
-    """Turn the last three axes from (z, y, x) to the network's order; its own inverse."""
+def to_zyx(array: np.ndarray, axes: str) -> np.ndarray:
+    """A view whose last three axes are turned from the network's order to (z, y, x), or back: its own inverse."""
     return array if axes == "zyx" else np.swapaxes(array, -1, -3)
 
 

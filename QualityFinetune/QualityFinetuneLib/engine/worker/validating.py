@@ -14,9 +14,10 @@ from ...cases.tasks import Task
 from ...models.meta import ModelMeta
 from ..protocol.jobs import Precision
 from .context import JobContext
+from .deciding import to_mask
 from .inference import probabilities
 from .overlap import BOTH_EMPTY, dice
-from .preparing import Prepared, to_mask
+from .preparing import Prepared
 
 
 def validate(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from monai.networks.nets.segresnet_ds import SegResEncoder, SegResNetDS
+from monai.networks.nets.segresnet_ds import SegResBlock, SegResEncoder, SegResNetDS
 from torch import Tensor, nn
 
+from .mish import Mish
 from .split import SplitNetwork
 
 NORMS = ("group", "instance", "batch")
@@ -65,6 +66,9 @@ class SegResNet(SplitNetwork, SegResNetDS):
             dsdepth=depth,
             resolution=tuple(float(spacing) for spacing in resolution.split(",")) if resolution else None,
         )
+        if act == "mish":
+            for block in [module for module in self.modules() if isinstance(module, SegResBlock)]:
+                block.act1, block.act2 = Mish(), Mish()
         first, second, third = (int(factor) for factor in self.shape_factor())
         self.size_factor = (first, second, third)
         self.supervision_weights = tuple(0.5**level for level in range(depth))
