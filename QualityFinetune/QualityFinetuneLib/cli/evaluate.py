@@ -9,7 +9,8 @@ import typer
 
 from ..study.study import Study
 from ..workflow.evaluating import prepare_evaluate
-from ..workflow.results import SummaryRow, summary_of
+from ..workflow.results import SummaryRow, asks_about_exams, summary_of
+from .answers_shown import show_answers
 from .options import JsonOption, StudyOption, ThreadsOption, find_run
 from .output import Output
 from .running import run_with_progress
@@ -31,7 +32,9 @@ def evaluate(
     threads: ThreadsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Dice, HD95, surface distance and volume error of a prediction, over all cases and by quality.
+    """How a prediction agrees with the references, over all cases and by quality.
+
+    Masks by Dice, HD95, surface distance and volume error; answers about exams by the metrics of their task.
 
     Example: `quality-finetune evaluate --run 2 --json | jq '.summary[] | select(.metric == "dice")'`
     """
@@ -40,6 +43,9 @@ def evaluate(
         predicted = find_run(opened, run, kind="predict")
         prepared = prepare_evaluate(opened, predicted, allow_derived=allow_derived, threads=threads)
         done = run_with_progress(opened, prepared, output)
+    if asks_about_exams(done):
+        show_answers(done, output)
+        return
     summary = summary_of(done)
     found = {(row.label, row.stratum, row.metric): row for row in summary}
     groups = dict.fromkeys((row.label, row.stratum) for row in summary)

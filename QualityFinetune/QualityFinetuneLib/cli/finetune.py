@@ -11,7 +11,7 @@ from ..engine.protocol.jobs import TrainOptions
 from ..study.records import Model, Run
 from ..study.study import Study
 from ..workflow.finetuning import FinetuneRequest, prepare_finetune, preview
-from ..workflow.results import validation_history
+from ..workflow.results import best_validation, metric_of, metric_words
 from ..workflow.resuming import prepare_resume
 from ..workflow.selecting import DEFAULT_SPLIT, Mix
 from .options import JsonOption, Mode, StudyOption, ThreadsOption, find_cases, find_model
@@ -38,7 +38,10 @@ _DEFAULTS = TrainOptions()
 
 
 def finetune(
-    task: Annotated[str, typer.Option(help="gland, zones, lesion, or the path of a task file.")] = "zones",
+    task: Annotated[
+        str,
+        typer.Option(help="gland, zones, lesion, pelvic_anatomy, pi_rads, isup, prostate_volume, or a file's path."),
+    ] = "zones",
     model: Annotated[str, typer.Option(help="A card (see `models list`) or a model of the study.")] = "taps_gland",
     weights: Annotated[Path | None, typer.Option(help="Checkpoint file for the card, e.g. ProFound's.")] = None,
     mode: Annotated[
@@ -85,6 +88,8 @@ def finetune(
     * `quality-finetune finetune --task gland --case "Case 0001" --case "Case 0004" --mode full`
 
     * `quality-finetune finetune --model profound_conv_fpn --weights FILE --mode lora --ema 0.99 --patience 10`
+
+    * `quality-finetune finetune --task pi_rads` (known answers: `quality-finetune study answers`)
 
     * `quality-finetune finetune --resume 3`
     """
@@ -144,9 +149,9 @@ def _show(study: Study, request: FinetuneRequest, output: Output) -> None:
 
 
 def _tell(run: Run, model: Model | None, output: Output) -> None:
-    best = max((dice for _, dice in validation_history(run)), default=None)
+    best, metric = best_validation(run), metric_of(run)
     if model is not None:
-        reached = f", validation Dice {best:.3f}" if best is not None else ""
+        reached = f", validation {metric_words(metric)} {best:.3f}" if best is not None else ""
         output.say(f'Run {run.id} is done: the model is called "{model.name}"{reached}.')
         output.say(f'Next: quality-finetune predict --model "{model.name}" --held-out')
     output.document(
@@ -154,7 +159,9 @@ def _tell(run: Run, model: Model | None, output: Output) -> None:
             "run": run.id,
             "status": run.status,
             "model": {"id": model.id, "name": model.name, "folder": model.folder} if model else None,
-            "best_validation_dice": best,
+            "metric": metric,
+            "best_validation": best,
+            "best_validation_dice": best if metric == "dice" else None,
             "elapsed_s": run.results.get("elapsed_s"),
         }
     )

@@ -9,6 +9,8 @@ import typer
 
 from ..study.study import Study
 from ..workflow.predicting import not_trained_on, prepare_predict
+from ..workflow.results import asks_about_exams
+from .answers_shown import show_predicted
 from .options import JsonOption, StudyOption, ThreadsOption, find_cases, find_model
 from .output import Output
 from .running import run_with_progress
@@ -28,7 +30,7 @@ def predict(
     threads: ThreadsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Segment cases with a model. Masks come back on the grid of each T2w series, as drafts.
+    """Segment cases with a model, or answer for them. Masks come back on the grid of each T2w series, as drafts.
 
     * The gland, out of the box: `quality-finetune predict`
 
@@ -47,6 +49,9 @@ def predict(
             prepare_predict(opened, chosen or model, cases, weights=weights, task=task, threads=threads),
             output,
         )
+        if asks_about_exams(run):
+            show_predicted(opened, run, output)
+            return
         drafts = [a for a in opened.annotations.all() if a.run_id == run.id and a.origin == "model"]
         output.table(
             f"Run {run.id}: {len(drafts)} drafts in {opened.folder}",

@@ -16,6 +16,7 @@ from ..study.quality import strata
 from ..study.settings import StudySettings
 from ..study.study import Study
 from ..workflow.importing import import_folder
+from . import study_answers
 from .options import JsonOption, StudyOption
 from .output import Output
 from .quality_measured import MeasuresOption, measured
@@ -121,6 +122,9 @@ def import_(
             "messages": report.messages,
         }
     )
+
+
+app.command("answers")(study_answers.answers)
 
 
 @app.command("list")

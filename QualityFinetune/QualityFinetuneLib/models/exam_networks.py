@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from ..cases.tasks import Task
 from ..common.errors import ErrorCode, UserError
 from .cards import ModelCard, Postprocessing
 from .meta import ModelMeta
 
-Described = TypeVar("Described", ModelCard, ModelMeta)
+Described = TypeVar("Described", bound=ModelCard | ModelMeta)
 Options = Mapping[str, bool | int | float | str]
 
 _HEAD = ("hidden", "drop_path", "answer")
@@ -62,7 +62,7 @@ def for_exams(base: Described, task: Task) -> Described:
         UserError: see `exam_network_of`.
     """
     architecture, options = exam_network_of(base.architecture, base.options, answer=task.answer)
-    return base.model_copy(
+    changed = base.model_copy(
         update={
             "architecture": architecture,
             "options": options,
@@ -72,3 +72,4 @@ def for_exams(base: Described, task: Task) -> Described:
             "postprocessing": Postprocessing(),
         }
     )
+    return cast(Described, changed)

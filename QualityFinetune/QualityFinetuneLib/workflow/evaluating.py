@@ -11,6 +11,7 @@ from ..engine.protocol.jobs import EvaluateJob
 from ..study.quality import strata
 from ..study.records import Annotation, Case, Run
 from ..study.study import Study
+from .evaluating_answers import prepare_evaluate_answers
 from .prepared import PreparedRun, case_files, names, used
 from .tasks import task_of
 
@@ -64,14 +65,18 @@ def prepare_evaluate(
     title: str | None = None,
     threads: int | None = None,
 ) -> PreparedRun:
-    """Record a pending run that evaluates the predictions of `predicted_by`, and write its job.
+    """Record a pending run that evaluates the predictions of `predicted_by`, masks or answers, and write its job.
 
     Raises:
         UserError: NO_LABEL when no predicted case has a reference mask.
     """
+    task = task_of(study, str(predicted_by.config["task"]))
+    if not task.segments:
+        return prepare_evaluate_answers(
+            study, predicted_by, task, allow_derived=allow_derived, case_ids=case_ids, title=title, threads=threads
+        )
     found = pairs_of(study, predicted_by, allow_derived=allow_derived)
     pairs = [pair for pair in found.pairs if case_ids is None or pair.case.id in case_ids]
-    task = task_of(study, str(predicted_by.config["task"]))
     if not pairs:
         raise UserError(
             ErrorCode.NO_LABEL,

@@ -70,7 +70,8 @@ def prepare_finetune(study: Study, request: FinetuneRequest) -> PreparedRun:
             study.cases.get(case_id),
             task,
             roles=roles,
-            label=selection.annotations[case_id].path,
+            label=selection.annotations[case_id].path if task.segments else None,
+            answer=None if task.segments else selection.answers[case_id].numbers,
             quality=selection.quality[case_id],
         )
         for case_id in (*selection.train, *selection.validate)
@@ -80,11 +81,19 @@ def prepare_finetune(study: Study, request: FinetuneRequest) -> PreparedRun:
         title=request.title or _title(request, task, selection),
         config={
             "task": task.name,
+            "answer": task.answer,
+            "metric": task.metric,
             "card": choice.card,
             "request": request.model_dump(mode="json"),
             "split": selection.split.name,
             "cases": [
-                used(study, files[case_id], part=part, annotation=selection.annotations[case_id])
+                used(
+                    study,
+                    files[case_id],
+                    part=part,
+                    annotation=selection.annotations.get(case_id),
+                    answer=selection.answers.get(case_id),
+                )
                 for part, ids in (("train", selection.train), ("validate", selection.validate))
                 for case_id in ids
             ],

@@ -58,6 +58,7 @@ def prepare_predict(
         title=title or f"{solved.title}: {name} on {len(cases)} case{'s' if len(cases) > 1 else ''}",
         config={
             "task": solved.name,
+            "answer": solved.answer,
             "card": choice.card,
             "model_id": model.id if isinstance(model, Model) else None,
             "model": name,

@@ -13,6 +13,7 @@ from ..common.errors import ErrorCode, UserError
 from ..engine.protocol.jobs import CaseFiles, EvaluateJob, FinetuneJob, PredictJob, PretrainJob, Quality
 from ..study.records import Annotation, Case, Run
 from ..study.study import Study
+from .known_answers import KnownAnswer
 
 RunJob = FinetuneJob | PretrainJob | PredictJob | EvaluateJob
 
@@ -42,6 +43,7 @@ def case_files(
     *,
     roles: Sequence[Role] = (),
     label: Path | None = None,
+    answer: tuple[float | None, ...] | None = None,
     prediction: Path | None = None,
     quality: Quality | None = None,
 ) -> CaseFiles:
@@ -66,14 +68,24 @@ def case_files(
         id=case_key(case.id),
         images=images,
         label=label,
+        answer=answer,
         prediction=prediction,
         quality=quality,
         simulated=case.simulated,
     )
 
 
-def used(study: Study, files: CaseFiles, *, part: str, annotation: Annotation | None = None) -> dict[str, Any]:
+def used(
+    study: Study,
+    files: CaseFiles,
+    *,
+    part: str,
+    annotation: Annotation | None = None,
+    answer: KnownAnswer | None = None,
+) -> dict[str, Any]:
     """What a run's config keeps of one case: what it was used for, and the hashes of the files that were used."""
+    if answer is not None:
+        annotation = answer.annotation
     case_id = case_id_of(files.id)
     paths = set(files.images.values())
     hashes = {s.name: s.sha256 for s in study.cases.series(case_id) if s.path in paths}
@@ -85,6 +97,17 @@ def used(study: Study, files: CaseFiles, *, part: str, annotation: Annotation | 
         "series_sha256": hashes,
         "annotation_id": annotation.id if annotation else None,
         "annotation_sha256": annotation.sha256 if annotation else None,
+        **(_told(answer) if answer is not None else {}),
+    }
+
+
+def _told(answer: KnownAnswer) -> dict[str, Any]:
+    record = answer.answer
+    return {
+        "answer": list(answer.numbers),
+        "answer_source": answer.source,
+        "answer_id": record.id if record is not None else None,
+        "answer_sha256": record.sha256 if record is not None else None,
     }
 
 

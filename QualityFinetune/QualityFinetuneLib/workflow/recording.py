@@ -7,9 +7,10 @@ from typing import Any
 
 from ..common.errors import ErrorCode, UserError
 from ..common.files import sha256_of
+from ..engine.protocol.answer_file import read_answer
 from ..engine.protocol.events import AnyEvent, Artifact, Cancelled, Done, Failed, Metric, Started, Warned
 from ..models.meta import WEIGHTS
-from ..study.records import NewAnnotation, Run
+from ..study.records import NewAnnotation, NewAnswer, Run
 from ..study.study import Study
 from .prepared import case_id_of
 
@@ -68,6 +69,8 @@ class RunRecorder:
     def _artifact(self, event: Artifact) -> None:
         if event.role == "prediction" and event.case is not None:
             self._add_draft(case_id_of(event.case), event.path, event.sha256)
+        elif event.role == "answer" and event.case is not None:
+            self._add_answer(case_id_of(event.case), event.path)
         elif event.role == "model":
             self._add_model(event.path, event.sha256)
 
@@ -85,6 +88,23 @@ class RunRecorder:
                 path=path,
                 source=str(self.run.config["model"]),
                 run_id=self.run.id,
+            )
+        )
+
+    def _add_answer(self, case_id: int, path: Path) -> None:
+        if any(answer.case_id == case_id for answer in self._study.answers.of_run(self.run.id)):
+            return
+        found = read_answer(path)
+        self._study.answers.add(
+            NewAnswer(
+                case_id=case_id,
+                task=str(self.run.config["task"]),
+                origin="model",
+                status="draft",
+                source=str(self.run.config["model"]),
+                run_id=self.run.id,
+                values=found.answer,
+                probabilities=found.probabilities,
             )
         )
 

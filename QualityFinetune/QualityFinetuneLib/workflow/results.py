@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from ..study.records import Run
 from .prepared import case_id_of
@@ -35,6 +36,38 @@ class CaseRow:
     unit: str
     value: float | None
     why: str | None
+
+
+SMALLER_IS_BETTER = ("mean_absolute_error",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerScore:
+    """One number of answers about exams over the cases of one stratum, with its interval of 95 % confidence.
+
+    `why` tells why there is no value or no interval; empty where there are both.
+    """
+
+    metric: str
+    label: str
+    stratum: str
+    unit: str
+    value: float | None
+    lower: float | None
+    upper: float | None
+    cases: int
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnsweredCase:
+    """What was known of an exam and what a model said of it, in words."""
+
+    case_id: int
+    quality: str | None
+    known: str
+    predicted: str
+    source: str
 
 
 def summary_of(run: Run) -> list[SummaryRow]:
@@ -80,15 +113,30 @@ def by_case(run: Run) -> list[CaseRow]:
     ]
 
 
+def metric_of(run: Run) -> str:
+    """What a finetune chose its best epoch by, or an evaluation is about; Dice where the run does not tell."""
+    return str(run.config.get("metric", "dice"))
+
+
+def metric_words(metric: str) -> str:
+    """A metric's name as a sentence has it."""
+    return {"dice": "Dice", "macro_auc": "AUC", "auc": "AUC", "r2": "R²"}.get(metric, metric.replace("_", " "))
+
+
+def asks_about_exams(run: Run) -> bool:
+    """True for a run whose task asks for an answer about the whole exam, not for a mask."""
+    return str(run.config.get("answer", "segmentation")) != "segmentation"
+
+
 def validation_history(run: Run) -> list[tuple[int, float]]:
-    """Mean validation Dice of a finetune as (epoch, value), over all its validation cases and labels.
+    """The metric of a finetune as (epoch, value), over all its validation cases and labels together.
 
     A resumed run tells an epoch that it repeats again; the last word counts.
     """
     told = {
         int(metric["epoch"]): float(metric["value"])
         for metric in run.results.get("metrics", ())
-        if metric["name"] == "dice"
+        if metric["name"] == metric_of(run)
         and metric.get("stratum") == "all"
         and metric.get("epoch") is not None
         and metric.get("value") is not None
@@ -96,3 +144,54 @@ def validation_history(run: Run) -> list[tuple[int, float]]:
         and not metric.get("label")
     }
     return sorted(told.items())
+
+
+def best_validation(run: Run) -> float | None:
+    """The best value of `validation_history`: the smallest where the metric is an error."""
+    values = [value for _, value in validation_history(run)]
+    best = min if metric_of(run) in SMALLER_IS_BETTER else max
+    return best(values, default=None)
+
+
+def answer_scores(run: Run) -> list[AnswerScore]:
+    """What an evaluation of answers found, in the order in which it told."""
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for metric in run.results.get("metrics", ()):
+        if metric.get("case") or metric.get("epoch") is not None:
+            continue
+        name, separator, part = str(metric["name"]).rpartition("_")
+        if not separator or part not in {"lower", "upper", "cases"}:
+            name, part = str(metric["name"]), "value"
+        row = found.setdefault((name, metric.get("label", ""), metric.get("stratum", "all")), {})
+        row[part] = metric.get("value")
+        if part == "value":
+            row["unit"] = metric.get("unit", "")
+        row["why"] = row.get("why") or metric.get("why", "")
+    return [
+        AnswerScore(
+            metric=metric,
+            label=label,
+            stratum=stratum,
+            unit=row.get("unit", ""),
+            value=row.get("value"),
+            lower=row.get("lower"),
+            upper=row.get("upper"),
+            cases=int(row.get("cases") or 0),
+            why=row["why"],
+        )
+        for (metric, label, stratum), row in found.items()
+    ]
+
+
+def answers_of(run: Run) -> list[AnsweredCase]:
+    """What was known and what was predicted, case by case, of an evaluation of answers."""
+    return [
+        AnsweredCase(
+            case_id=int(entry["case_id"]),
+            quality=entry.get("quality"),
+            known=str(entry.get("known_words", "")),
+            predicted=str(entry.get("predicted_words", "")),
+            source=str(entry.get("answer_source", "")),
+        )
+        for entry in run.config.get("cases", ())
+    ]

@@ -80,6 +80,7 @@ def prepare_resume(study: Study, run: Run) -> PreparedRun:
         job = job.model_copy(update={"resume": True, "output": run.folder})
     elif isinstance(job, PredictJob):
         made = {a.case_id for a in study.annotations.all() if a.run_id == run.id and a.origin == "model"}
+        made |= {answer.case_id for answer in study.answers.of_run(run.id)}
         left = tuple(case for case in job.cases if case_id_of(case.id) not in made)
         job = job.model_copy(update={"cases": left or job.cases, "output": run.folder})
     if not isinstance(job, FinetuneJob | PretrainJob | PredictJob | EvaluateJob):

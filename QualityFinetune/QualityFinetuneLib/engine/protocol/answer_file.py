@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ...cases.tasks import AnswerKind
 from ...common.errors import ErrorCode, UserError
+from ...common.files import write_text
 
 
 class Told(BaseModel):
@@ -57,3 +58,8 @@ def read_answer(path: Path) -> AnswerFile:
             why="The file is absent, damaged, or holds something else.",
             next="Predict this case again.",
         ) from error
+
+
+def write_answer(path: Path, answer: AnswerFile) -> None:
+    """Write it as JSON, completely or not at all."""
+    write_text(path, json.dumps(answer.model_dump(mode="json"), indent=1, allow_nan=False, ensure_ascii=False) + "\n")

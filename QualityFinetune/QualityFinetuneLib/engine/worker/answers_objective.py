@@ -136,6 +136,8 @@ class AnswersObjective:
             )  # fmt: skip
         if not losses:
             return None
+        if not any(score.metric == self.metric and score.label is None for score in found):
+            self._context.metric(self.metric, self._mean(found), epoch=epoch, stratum="all")
         return self._worth(found) - _TIE_BREAK * math.tanh(sum(losses) / len(losses) / 100.0)
 
     def kinds(self, case: Prepared) -> frozenset[str]:
@@ -177,6 +179,11 @@ class AnswersObjective:
                 mean = sum(values) / len(values)
                 return -mean if self._smaller_is_better(metric) else mean
         return 0.0
+
+    def _mean(self, found: Sequence[Score]) -> float | None:
+        """The metric over labels or values, where each is told by itself."""
+        values = [s.value for s in found if s.metric == self.metric and s.stratum == "all" and s.value is not None]
+        return sum(values) / len(values) if values else None
 
     @staticmethod
     def _smaller_is_better(metric: str) -> bool:

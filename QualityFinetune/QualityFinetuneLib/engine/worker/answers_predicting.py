@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
 
 import torch
 
 from ...cases.answers import answer_keys, answer_of, words
 from ...cases.tasks import Task
 from ...common.errors import ErrorCode
-from ...common.files import write_text
-from ..protocol.answer_file import AnswerFile, Told
+from ..protocol.answer_file import AnswerFile, Told, write_answer
 from ..protocol.jobs import CaseFiles, Precision, PredictJob
 from .answers_reading import answered, outputs_for_exam
 from .context import JobContext, Pace
@@ -70,11 +67,6 @@ def predict_answer(
         if task.answer == "values"
         else (),
     )
-
-
-def write_answer(path: Path, answer: AnswerFile) -> None:
-    """Write it as JSON, completely or not at all."""
-    write_text(path, json.dumps(answer.model_dump(mode="json"), indent=1, allow_nan=False, ensure_ascii=False) + "\n")
 
 
 def _warn_of_the_implausible(
