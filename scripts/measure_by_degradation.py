@@ -29,13 +29,13 @@ from QualityFinetuneLib.cases.roles import Role
 from QualityFinetuneLib.cases.simulated import make_cohort
 from QualityFinetuneLib.common.files import write_text
 from QualityFinetuneLib.quality.degradations import KINDS, CaseImage, degrade_case, single
-from QualityFinetuneLib.quality.measures import DEFINITIONS, measure
+from QualityFinetuneLib.quality.measures import DEFINITIONS, definitions, measure
 
 SEVERITIES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 FEWEST_DEFINED = 5
 """A run counts for a measure that is defined at this many severities and more."""
 MONOTONE = 0.9
-"""Correlation in the required direction from which a run is called monotone."""
+"""Median correlation in the required direction from which a claim is called monotone, if no run is wrong."""
 T2W_SLICES = 9
 """About the middle of the gland; the whole volume takes three times as long and says the same."""
 T2W_CASES = ("ProstateX-0000", "MIP-PROSTATE-01-0001")
@@ -43,11 +43,12 @@ DIFFUSION_CASES = ("ProstateX-0000", "ProstateX-0001")
 SERIES: Mapping[str, str] = {
     "epi_distortion": "low b",
     "n2_ghost": "low b",
-    "eddy": "adc",
+    "eddy": "high b",
     "adc_noise": "adc",
     "high_b_noise": "adc",
 }
 """What is measured after a degradation of the diffusion scan; all others are measured on the T2w."""
+CATALOGUE = [(one.name, one) for one in definitions()]
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 
 Table = dict[tuple[str, str], list[float]]
@@ -65,6 +66,17 @@ class Run:
     @property
     def diffusion(self) -> bool:
         return self.kind in SERIES
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measure of one run, at each severity; NaN where it is not defined."""
+
+    case: str
+    kind: str
+    seed: int
+    measure: str
+    values: tuple[float, ...]
 
 
 def runs_of(data: Path, cohort: Path, seeds: int, kinds: Sequence[str]) -> Iterator[Run]:
@@ -104,19 +116,35 @@ def measured(run: Run) -> dict[str, list[float]]:
     series: dict[str, list[float]] = defaultdict(list)
     for severity in SEVERITIES:
         case = degrade_case(images, single(run.kind, severity, seed=run.seed), gland=gland)
-        shown = next(one for one in case.images if _is_measured(one, run.kind))
+        shown = shown_of(case.images, run.kind)
         t2w = case.image(Role.T2W) if run.diffusion else None
         # Phase is encoded front to back, which is along the columns of an axial slice.
-        values = measure(shown.image, gland=gland, role=shown.role, t2w=t2w, phase_encoding="COL")
+        values = measure(
+            shown.image,
+            gland=gland,
+            role=shown.role,
+            t2w=t2w,
+            low_b=lower_than(shown, case.images),
+            phase_encoding="COL",
+        )
         for name, value in values.items():
             series[name].append(value.value if value.defined else math.nan)
     return dict(series)
 
 
-def _is_measured(one: CaseImage, kind: str) -> bool:
-    if kind not in SERIES:
-        return one.role is Role.T2W
-    return one.role is Role.ADC if SERIES[kind] == "adc" else one.role in (Role.DWI, Role.HBV)
+def shown_of(images: Sequence[CaseImage], kind: str) -> CaseImage:
+    """The image that is measured after a degradation."""
+    wanted = SERIES.get(kind, "t2w")
+    if wanted in ("t2w", "adc"):
+        return next(one for one in images if one.role is Role(wanted))
+    acquired = sorted((one for one in images if one.role in (Role.DWI, Role.HBV)), key=lambda one: one.b_value or 0.0)
+    return acquired[0] if wanted == "low b" else acquired[-1]
+
+
+def lower_than(shown: CaseImage, images: Sequence[CaseImage]) -> sitk.Image | None:
+    """The lowest b-value of the scan, where `shown` has a higher one."""
+    lower = [one for one in images if one.role is Role.DWI and (one.b_value or 0.0) < (shown.b_value or 0.0)]
+    return min(lower, key=lambda one: one.b_value or 0.0).image if lower else None
 
 
 def correlation(values: Sequence[float]) -> float | None:
@@ -135,11 +163,12 @@ def required_sign(name: str) -> int:
 
 
 def markdown(table: Table, kinds: Sequence[str]) -> str:
-    names = [name for name in DEFINITIONS if any((name, kind) in table for kind in kinds)]
+    names = [name for name, _ in CATALOGUE if any((name, kind) in table for kind in kinds)]
     lines = ["| measure | " + " | ".join(kinds) + " |", "|---|" + "---:|" * len(kinds)]
     for name in names:
         lines.append(f"| {name} | " + " | ".join(_cell(table, name, kind) for kind in kinds) + " |")
-    lines += ["", "### Claims", "", "| measure | claims to see | median | worst run | monotone runs | verdict |"]
+    lines += ["", "### Claims", ""]
+    lines += ["| measure | claims to see | median | worst run | runs of 0.9 and more | verdict |"]
     lines += ["|---|---|---:|---:|---:|---|"]
     for name, kind in claims():
         if kind in kinds:
@@ -148,7 +177,7 @@ def markdown(table: Table, kinds: Sequence[str]) -> str:
 
 
 def claims() -> list[tuple[str, str]]:
-    return [(name, kind) for name, one in DEFINITIONS.items() for kind in one.sees]
+    return [(name, kind) for name, one in CATALOGUE for kind in one.sees]
 
 
 def _cell(table: Table, name: str, kind: str) -> str:
@@ -165,7 +194,7 @@ def _claim(name: str, kind: str, found: Sequence[float]) -> str:
     directed = [value * required_sign(name) for value in found]
     median, worst = float(np.median(directed)), min(directed)
     monotone = sum(value >= MONOTONE for value in directed)
-    verdict = "monotone" if monotone == len(directed) else "mostly" if median >= MONOTONE else "not monotone"
+    verdict = "monotone" if median >= MONOTONE and worst > 0 else "not monotone"
     return f"| {name} | {kind} | {median:.2f} | {worst:.2f} | {monotone} of {len(directed)} | {verdict} |"
 
 
@@ -174,7 +203,7 @@ def real_pair(data: Path) -> str:
     folder = data / "prostate-mini" / "cases" / "ProstateX-0001"
     gland = read_image(folder / "gland_taps.nii.gz")
     good, bad = (
-        measure(read_image(folder / f"{name}.nii.gz"), gland=gland, role=Role.T2W)
+        measure(read_image(folder / f"{name}.nii.gz"), gland=gland, role=Role.T2W, phase_encoding="ROW")
         for name in ("t2w", "t2w_repeat_motion")
     )
     lines = ["| measure | unit | t2w | t2w_repeat_motion | ranks t2w above |", "|---|---|---:|---:|---|"]
@@ -185,6 +214,44 @@ def real_pair(data: Path) -> str:
             verdict = "equal" if a == b else "yes" if (a > b) == (better == "higher") else "no"
             lines.append(f"| {name} | {good[name].unit} | {a:.4g} | {b:.4g} | {verdict} |")
     return "\n".join(lines)
+
+
+def measure_all(given: argparse.Namespace) -> list[Row]:
+    """Every value of every run."""
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as made, ProcessPoolExecutor(given.workers) as pool:
+        cohort = Path(made)
+        make_cohort(cohort, patients=2, seed=7, low_quality_share=0.0)
+        waiting = {pool.submit(measured, run): run for run in runs_of(given.data, cohort, given.seeds, given.kinds)}
+        for number, done in enumerate(as_completed(waiting), start=1):
+            run = waiting[done]
+            print(f"{number} of {len(waiting)}: {run.folder.name} {run.kind} {run.seed}", file=sys.stderr, flush=True)
+            for name, values in done.result().items():
+                rows.append(Row(run.folder.name, run.kind, run.seed, name, tuple(values)))
+    return sorted(rows, key=lambda one: (one.kind, one.case, one.seed))
+
+
+def table_of(rows: Sequence[Row]) -> Table:
+    """The correlations of every run in which a measure is defined often enough."""
+    table: Table = defaultdict(list)
+    for one in rows:
+        rho = correlation(one.values)
+        if rho is not None:
+            table[one.measure, one.kind].append(rho)
+    return table
+
+
+def write_values(path: Path, rows: Sequence[Row]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("case", "degradation", "seed", "measure", *map(str, SEVERITIES)))
+        writer.writerows((one.case, one.kind, one.seed, one.measure, *map(repr, one.values)) for one in rows)
+
+
+def read_values(path: Path) -> list[Row]:
+    with path.open(newline="", encoding="utf-8") as file:
+        lines = list(csv.reader(file))[1:]
+    return [Row(case, kind, int(seed), name, tuple(map(float, values))) for case, kind, seed, name, *values in lines]
 
 
 def write_document(path: Path, body: str) -> None:
@@ -202,26 +269,14 @@ def main() -> None:
     arguments.add_argument("--workers", type=int, default=1)
     arguments.add_argument("--write", type=Path, help="document whose tables are replaced")
     arguments.add_argument("--values", type=Path, help="CSV that receives every measured value")
+    arguments.add_argument("--from-values", type=Path, help="such a CSV, to write the tables without measuring again")
     given = arguments.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    table: Table = defaultdict(list)
-    rows = [("case", "degradation", "seed", "measure", *map(str, SEVERITIES))]
-    with tempfile.TemporaryDirectory() as made, ProcessPoolExecutor(given.workers) as pool:
-        cohort = Path(made)
-        make_cohort(cohort, patients=2, seed=7, low_quality_share=0.0)
-        waiting = {pool.submit(measured, run): run for run in runs_of(given.data, cohort, given.seeds, given.kinds)}
-        for number, done in enumerate(as_completed(waiting), start=1):
-            run = waiting[done]
-            print(f"{number} of {len(waiting)}: {run.folder.name} {run.kind} {run.seed}", file=sys.stderr, flush=True)
-            for name, values in done.result().items():
-                rows.append((run.folder.name, run.kind, str(run.seed), name, *(f"{v:.6g}" for v in values)))
-                rho = correlation(values)
-                if rho is not None:
-                    table[name, run.kind].append(rho)
+    kinds = given.kinds
+    rows = read_values(given.from_values) if given.from_values else measure_all(given)
     if given.values:
-        with given.values.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows(rows)
-    body = f"{markdown(table, given.kinds)}\n\n### The real pair\n\n{real_pair(given.data)}"
+        write_values(given.values, rows)
+    body = f"{markdown(table_of(rows), kinds)}\n\n### The real pair\n\n{real_pair(given.data)}"
     print(body)
     if given.write:
         write_document(given.write, body)

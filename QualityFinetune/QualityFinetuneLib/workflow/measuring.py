@@ -70,6 +70,8 @@ def measure_exam(
     gland = exam.gland()
     t2w = exam.first(Role.T2W)
     t2w_image: sitk.Image | None = None
+    lowest = _lowest_b(exam)
+    low_b_image: sitk.Image | None = None
     measured = []
     for one in (one for one in exam.series if one.role in roles):
         if on_series:
@@ -79,6 +81,10 @@ def measure_exam(
             t2w_image = image if one is t2w else t2w_image
             if t2w is not None and t2w_image is None and one.role in (Role.ADC, Role.HBV, Role.DWI):
                 t2w_image = t2w.read()
+            low_b_image = image if one is lowest else low_b_image
+            higher = lowest is not None and _is_higher(one, lowest)
+            if lowest is not None and higher and low_b_image is None:
+                low_b_image = lowest.read()
             found = (
                 mrqy(image)
                 if compatible
@@ -87,6 +93,7 @@ def measure_exam(
                     gland=gland,
                     role=one.role,
                     t2w=t2w_image,
+                    low_b=low_b_image if higher else None,
                     phase_encoding=phase_encoding_of(one),
                     only=only,
                 )
@@ -102,6 +109,18 @@ def phase_encoding_of(series: ExamSeries) -> PhaseEncoding | None:
     """DICOM's InPlanePhaseEncodingDirection, None where the headers do not tell."""
     told = str(series.headers.get("InPlanePhaseEncodingDirection", "")).strip().upper()
     return "ROW" if told == "ROW" else "COL" if told in ("COL", "COLUMN") else None
+
+
+def _lowest_b(exam: Exam) -> ExamSeries | None:
+    """The acquired diffusion volume of the lowest b-value."""
+    known = [one for one in exam.series if one.role is Role.DWI and one.b_value is not None and not one.calculated]
+    return min(known, key=lambda one: one.b_value or 0.0, default=None)
+
+
+def _is_higher(one: ExamSeries, lowest: ExamSeries) -> bool:
+    """Whether a series was acquired with a higher b-value, so that it can be compared with the lowest."""
+    acquired = one.role in (Role.DWI, Role.HBV) and not one.calculated
+    return acquired and one.b_value is not None and one.b_value > (lowest.b_value or 0.0)
 
 
 def _record(exam: Exam, series: ExamSeries, measures: Measures, failed: dict[str, str] | None) -> MeasuredExamSeries:

@@ -37,7 +37,7 @@ def gland_adc(series: MeasuredSeries) -> float:
     "gland_adc_implausible",
     unit="%",
     better="lower",
-    sees=(),
+    sees=("adc_noise",),
     source="300 to 3000 um2/s: free water at 37 degrees C has 3000, Holz et al., Phys Chem Chem Phys 2000;2:4740",
 )
 def gland_adc_implausible(series: MeasuredSeries) -> float:

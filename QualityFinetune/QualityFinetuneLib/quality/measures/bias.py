@@ -28,7 +28,7 @@ TOO_LITTLE = "There is too little signal to tell shading from anatomy."
     "bias_field",
     unit="ln",
     better="lower",
-    sees=("bias",),
+    sees=("bias", "coil_flare"),
     source="sparse gradients: Zheng et al., MICCAI 2009, LNCS 5762:852; weights of Tukey",
 )
 def bias_field(series: MeasuredSeries) -> float:

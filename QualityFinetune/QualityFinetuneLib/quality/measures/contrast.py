@@ -27,7 +27,9 @@ def cnr(series: MeasuredSeries) -> float:
     return _contrast_to_noise(series, series.signal)
 
 
-@measures("gland_cnr", unit="1", better="higher", sees=("noise", "adc_noise"), source="as cnr")
+@measures(
+    "gland_cnr", unit="1", better="higher", sees=("noise", "spikes", "adc_noise", "high_b_noise"), source="as cnr"
+)
 def gland_cnr(series: MeasuredSeries) -> float:
     """cnr inside the gland: mostly peripheral against transition zone."""
     return _contrast_to_noise(series, series.gland)
@@ -37,7 +39,7 @@ def gland_cnr(series: MeasuredSeries) -> float:
     "cjv",
     unit="1",
     better="lower",
-    sees=("noise", "motion", "bias"),
+    sees=("noise", "motion"),
     source="Ganzetti et al., Front Neuroinform 2016;10:10; MRIQC (Esteban et al., PLoS ONE 2017;12:e0184661)",
 )
 def cjv(series: MeasuredSeries) -> float:
@@ -45,7 +47,7 @@ def cjv(series: MeasuredSeries) -> float:
     return _joint_variation(series, series.signal)
 
 
-@measures("gland_cjv", unit="1", better="lower", sees=(), source="as cjv")
+@measures("gland_cjv", unit="1", better="lower", sees=("motion",), source="as cjv")
 def gland_cjv(series: MeasuredSeries) -> float:
     """cjv inside the gland."""
     return _joint_variation(series, series.gland)

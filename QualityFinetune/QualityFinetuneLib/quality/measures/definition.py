@@ -16,11 +16,14 @@ Degradation = Literal[
     "truncation",
     "thick_slices",
     "bias",
+    "coil_flare",
     "zipper",
+    "spikes",
     "epi_distortion",
     "n2_ghost",
-    "adc_noise",
     "eddy",
+    "adc_noise",
+    "high_b_noise",
 ]
 Better = Literal["higher", "lower"]
 Compute = Callable[[MeasuredSeries], float]

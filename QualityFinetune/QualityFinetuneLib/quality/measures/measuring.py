@@ -10,12 +10,12 @@ import SimpleITK as sitk
 from ...cases.roles import Role
 
 # Importing a module of measures enters its measures into the catalogue, in this order.
-from . import adc, alignment, bias, contrast, ghosting, information, lines, noise, sharpness
+from . import adc, alignment, b_values, bias, contrast, ghosting, information, lines, noise, nyquist, sharpness
 from .definition import DEFINITIONS, Definition
 from .record import Measures, MeasureValue, Undefined
 from .series import MeasuredSeries, PhaseEncoding
 
-GROUPS = (noise, contrast, information, sharpness, ghosting, lines, bias, alignment, adc)
+GROUPS = (noise, contrast, information, sharpness, ghosting, nyquist, lines, bias, alignment, b_values, adc)
 """The modules of measures, in the order of the record; importing one enters its measures into the catalogue."""
 
 NOT_A_NUMBER = "The calculation gave no finite number."
@@ -28,6 +28,7 @@ def measure(
     role: Role,
     t2w: sitk.Image | None = None,
     own_gland: sitk.Image | None = None,
+    low_b: sitk.Image | None = None,
     phase_encoding: PhaseEncoding | None = None,
     only: Collection[str] | None = None,
 ) -> Measures:
@@ -42,6 +43,7 @@ def measure(
         role: what the series is for; some measures are for diffusion or ADC only.
         t2w: T2W of the same exam, to which diffusion is compared.
         own_gland: the gland as drawn on this diffusion series itself, where a reader drew it.
+        low_b: the lowest b-value of the same scan, to which an acquired volume of a higher one is compared.
         phase_encoding: DICOM's InPlanePhaseEncodingDirection; where unknown, both directions are searched for ghosts.
         only: names of the measures wanted; all by default.
 
@@ -56,6 +58,7 @@ def measure(
         gland_image=gland,
         t2w=t2w,
         own_gland=own_gland,
+        low_b=low_b,
         phase_encoding=phase_encoding,
     )
     return Measures({one.name: _value(one, series) for one in wanted})

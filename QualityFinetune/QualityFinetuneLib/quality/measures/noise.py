@@ -36,7 +36,7 @@ def noise_background(series: MeasuredSeries) -> float:
     "noise_local",
     unit="image",
     better="lower",
-    sees=("noise", "adc_noise"),
+    sees=("noise", "spikes", "adc_noise", "high_b_noise"),
     scale_free=False,
     source="Immerkaer, Comput Vis Image Underst 1996;64:300, robust as in Donoho, IEEE Trans Inf Theory 1995;41:613",
 )
@@ -56,13 +56,19 @@ def snr(series: MeasuredSeries) -> float:
     return signal_level(series, series.signal) / noise_background(series)
 
 
-@measures("snr_local", unit="1", better="higher", sees=("noise", "adc_noise"), source="as noise_local")
+@measures("snr_local", unit="1", better="higher", sees=("noise", "spikes"), source="as noise_local")
 def snr_local(series: MeasuredSeries) -> float:
     """Median of the signal over noise_local."""
     return signal_level(series, series.signal) / noise_local(series)
 
 
-@measures("gland_snr", unit="1", better="higher", sees=("noise", "adc_noise"), source="as noise_local")
+@measures(
+    "gland_snr",
+    unit="1",
+    better="higher",
+    sees=("noise", "spikes", "adc_noise", "high_b_noise"),
+    source="as noise_local",
+)
 def gland_snr(series: MeasuredSeries) -> float:
     """Median of the gland over the noise inside the gland, measured as noise_local."""
     return signal_level(series, series.gland) / local_noise(series, series.gland)

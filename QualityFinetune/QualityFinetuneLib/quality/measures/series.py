@@ -44,6 +44,7 @@ class MeasuredSeries:
         gland: mask of the gland on any grid, or None.
         t2w: the T2W of the same exam, for measures that compare with it.
         own_gland: mask of the gland as drawn on this very series, for a series that may not lie where the T2W does.
+        low_b: a volume of a lower b-value of the same diffusion scan, to which this one is compared.
         phase_encoding: where the phase was encoded, None when unknown.
     """
 
@@ -52,6 +53,7 @@ class MeasuredSeries:
     gland_image: sitk.Image | None = None
     t2w: sitk.Image | None = None
     own_gland: sitk.Image | None = None
+    low_b: sitk.Image | None = None
     phase_encoding: PhaseEncoding | None = None
     _cache: dict[str, dict[Any, Any]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -162,6 +164,14 @@ class MeasuredSeries:
     def phase_axes(self) -> tuple[int, ...]:
         """Array axes along which phase may have been encoded: one when it is known, else both in-plane axes."""
         return {"ROW": (2,), "COL": (1,)}.get(self.phase_encoding or "", (1, 2))
+
+    def phase_axes_in(self, other: sitk.Image) -> tuple[int, ...]:
+        """The same in another image: its array axes that lie nearest to those of this series."""
+        if len(self.phase_axes) == 2:
+            return (1, 2)
+        own, there = (np.reshape(image.GetDirection(), (3, 3)) for image in (self.image, other))
+        phase = own[:, 2 - self.phase_axes[0]]
+        return (1,) if abs(phase @ there[:, 1]) >= abs(phase @ there[:, 0]) else (2,)
 
     @cached_property
     def noise_residual(self) -> Values:
