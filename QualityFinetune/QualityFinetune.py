@@ -75,11 +75,14 @@ class QualityFinetuneWidget(ScriptedLoadableModuleWidget):
             module.cleanup()
 
     def onReload(self) -> None:
-        """Reload with the library's files read anew."""
+        """Reload with the library's files read anew, and go on where the module was shown."""
+        shown = self.module is not None and self.module.entered
         self.cleanup()
         for name in [name for name in sys.modules if name.split(".")[0] == "QualityFinetuneLib"]:
             del sys.modules[name]
         ScriptedLoadableModuleWidget.onReload(self)
+        if shown:  # Slicer builds the new widget but does not enter it
+            slicer.modules.QualityFinetuneWidget.enter()
 
 
 class QualityFinetuneLogic(ScriptedLoadableModuleLogic):

@@ -117,8 +117,5 @@ class Application(QObject):
     def palette(self) -> Any:
         return QApplication.palette()
 
-    def mainWindow(self) -> None:
-        """Tests run without it, as `Slicer --no-main-window` does."""
-
     def topLevelWidgets(self) -> list[Any]:
         return QApplication.topLevelWidgets()

@@ -7,6 +7,7 @@ import re
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import FunctionType, MethodType
 from typing import Any
 
 from PySide6.QtCore import QMetaMethod, QMetaObject, QObject
@@ -19,6 +20,9 @@ class _Connection:
     signal: Any
     adapter: Callable
 
+
+EVERY = 99
+"""More arguments than any signal sends."""
 
 _connections: weakref.WeakKeyDictionary[QObject, list[_Connection]] = weakref.WeakKeyDictionary()
 
@@ -140,10 +144,13 @@ def _trimmed(slot: Callable, sent: int) -> Callable:
 
 
 def _positional(slot: Callable) -> int:
-    try:
-        parameters = inspect.signature(slot).parameters.values()
-    except (TypeError, ValueError):
-        return 99
-    if any(one.kind is one.VAR_POSITIONAL for one in parameters):
-        return 99
-    return sum(one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) for one in parameters)
+    """How many arguments PythonQt sees that the slot takes.
+
+    It looks into plain functions and methods only: a `functools.partial`, an object that can be called and a method
+    of Qt get every argument of the signal.
+    """
+    is_method = isinstance(slot, MethodType)
+    function = slot.__func__ if is_method else slot
+    if not isinstance(function, FunctionType) or function.__code__.co_flags & inspect.CO_VARARGS:
+        return EVERY
+    return function.__code__.co_argcount - is_method

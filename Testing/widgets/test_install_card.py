@@ -64,3 +64,13 @@ def test_a_declined_install_is_told(desktop: SimpleNamespace, monkeypatch: Any) 
     monkeypatch.setattr(desktop.slicer.packaging, "pip_ensure", decline)
     with pytest.raises(UserError, match="declined by the user"):
         install()
+
+
+def test_an_installer_that_did_nothing_is_told(desktop: SimpleNamespace, monkeypatch: Any) -> None:
+    from QualityFinetuneLib.widgets import install_card
+
+    monkeypatch.setattr(install_card, "missing", lambda *_a: ["alembic>=1"])
+    card = install_card.InstallCard(["alembic>=1"], installed=lambda: None, do_install=lambda: None)
+    card.ui.installButton.click()
+    assert "still does not find: alembic>=1." in card.message.text
+    assert card.ui.installButton.isEnabled()

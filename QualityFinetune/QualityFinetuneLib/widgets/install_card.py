@@ -73,11 +73,25 @@ class InstallCard:
             self.message.problem(error)
         names = missing()
         self.ui.installButton.setEnabled(True)
-        if names:
-            self._show(names)
-        else:
+        if not names:
             self._installed()
+            return
+        self._show(names)
+        if not self.message.text:
+            self.message.problem(_still_missing(names))
 
     def _show(self, names: list[str]) -> None:
         self.ui.installPackagesLabel.setText(", ".join(names))
         self.ui.installButton.setText(_("Install {count} packages").format(count=len(names)))
+
+
+def _still_missing(names: list[str]) -> UserError:
+    """The installer was content, and yet they are not there: a site folder that Slicer does not read, or a test run."""
+    return UserError(
+        ErrorCode.MISSING_PACKAGE,
+        what=_("The packages were not installed."),
+        why=_("The installer ended without an error, but Slicer still does not find: {names}.").format(
+            names=", ".join(names)
+        ),
+        next=_("Restart Slicer; if they are still missing, install Slicer where you may write, and try again."),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Callable
 from importlib import metadata
@@ -24,6 +25,7 @@ def requirements(path: Path = REQUIREMENTS) -> list[tuple[str, str]]:
 
 def missing(path: Path = REQUIREMENTS, *, version_of: Callable[[str], str] = metadata.version) -> list[str]:
     """The requirements that are absent or too old, as pip wants them."""
+    importlib.invalidate_caches()  # pip may have installed some since the last look
     lacking = []
     for name, lowest in requirements(path):
         try:

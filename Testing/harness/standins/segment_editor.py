@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Property, Signal
+import slicer
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from .recording import Recording, kept, recorded
@@ -37,6 +38,7 @@ class qMRMLSegmentEditorWidget(Recording, QWidget):
     show3DButtonVisible, setShow3DButtonVisible = stored(bool, "show3DButtonVisible", True)
     unorderedEffectsVisible, setUnorderedEffectsVisible = stored(bool, "unorderedEffectsVisible", True)
     maximumNumberOfUndoStates, setMaximumNumberOfUndoStates = stored(int, "maximumNumberOfUndoStates", 10)
+    autoShowSourceVolumeNode, setAutoShowSourceVolumeNode = stored(bool, "autoShowSourceVolumeNode", True)
     effectColumnCount, setEffectColumnCount = stored(int, "effectColumnCount", 2)
     readOnly, setReadOnly = stored(bool, "readOnly", False)
 
@@ -46,8 +48,6 @@ class qMRMLSegmentEditorWidget(Recording, QWidget):
     mrmlSegmentEditorNode = kept("mrmlSegmentEditorNode")
     setEffectNameOrder = recorded("setEffectNameOrder", keeps="effectNameOrder")
     setActiveEffectByName = recorded("setActiveEffectByName", keeps="activeEffectName")
-    setActiveEffect = recorded("setActiveEffect", keeps="activeEffectName")
-    activeEffect = kept("activeEffectName")
     setupViewObservations = recorded("setupViewObservations")
     removeViewObservations = recorded("removeViewObservations")
     installKeyboardShortcuts = recorded("installKeyboardShortcuts")
@@ -72,6 +72,8 @@ class qMRMLSegmentEditorWidget(Recording, QWidget):
         self._needs_editor_node("setSourceVolumeNode")
         self.calls.append(("setSourceVolumeNode", (node,)))
         self.mrmlSegmentEditorNode().SetAndObserveSourceVolumeNode(node)
+        if node is not None and self.autoShowSourceVolumeNode:
+            _show_in_every_view(node)
         self.sourceVolumeNodeChanged.emit(node)
 
     def sourceVolumeNode(self) -> Any:
@@ -83,12 +85,27 @@ class qMRMLSegmentEditorWidget(Recording, QWidget):
         self.mrmlSegmentEditorNode().SetSelectedSegmentID(segment_id)
         self.currentSegmentIDChanged.emit(segment_id)
 
-    def _segment_id(self) -> str:
+    def currentSegmentID(self) -> str:
+        """A method, not a property, in Slicer."""
         editor = self.mrmlSegmentEditorNode()
         return (editor.GetSelectedSegmentID() or "") if editor is not None else ""
 
-    currentSegmentID = Property(str, _segment_id, setCurrentSegmentID)
+    def setActiveEffect(self, effect: Any) -> None:
+        if effect is not None:
+            raise ValueError(f"setActiveEffect takes an effect or None, not {effect!r}; see setActiveEffectByName")
+        self.calls.append(("setActiveEffect", (None,)))
 
     def _needs_editor_node(self, method: str) -> None:
         if self.mrmlSegmentEditorNode() is None:
             raise RuntimeError(f"{method} before setMRMLSegmentEditorNode has no effect in Slicer")
+
+
+def _show_in_every_view(volume: Any) -> None:
+    """What the real editor does by itself where a view shows the volume neither below nor above."""
+    logics = slicer.app.layoutManager().mrmlSliceLogics()
+    for index in range(logics.GetNumberOfItems()):
+        composite = logics.GetItemAsObject(index).GetSliceCompositeNode()
+        if volume.GetID() not in (composite.GetBackgroundVolumeID(), composite.GetForegroundVolumeID()):
+            composite.SetBackgroundVolumeID(volume.GetID())
+            composite.SetForegroundVolumeID(None)
+            composite.SetLabelVolumeID(None)

@@ -40,7 +40,7 @@ def test_opening_takes_up_the_first_structure_over_the_volume(made: SimpleNamesp
     node = made.editor.node
     assert made.editor.is_open and node.GetSingletonTag() == "QualityFinetuneSegmentEditor"
     assert node.GetSegmentationNode() is made.segmentation and node.GetSourceVolumeNode() is made.volume
-    assert made.editor.widget.currentSegmentID == "First"
+    assert made.editor.widget.currentSegmentID() == "First"
     assert not made.editor.widget.addRemoveSegmentButtonsVisible
 
 

@@ -136,7 +136,8 @@ def _key(item: Item) -> Any:
     label.setAlignment(qt.Qt.AlignCenter)
     label.setFixedSize(KEY_WIDTH, KEY_HEIGHT)
     label.setToolTip(_("Press {key} to answer: yes first, then no.").format(key=item.key or "–"))
-    label.setVisible(item.key is not None)
+    if item.key is None:  # never the other way round: a label without a parent would open a window of its own
+        label.setVisible(False)
     return label
 
 

@@ -38,7 +38,7 @@ class SegmentEditor:
         self.widget.setSegmentationNode(segmentation)
         self.widget.setSourceVolumeNode(volume)
         self.widget.setupViewObservations()
-        self.widget.installKeyboardShortcuts()
+        self.widget.installKeyboardShortcuts(slicer.util.mainWindow() or self.widget)
         if segmentation.GetSegmentation().GetNumberOfSegments():
             self.widget.setCurrentSegmentID(segmentation.GetSegmentation().GetNthSegmentID(0))
 
@@ -70,6 +70,8 @@ class SegmentEditor:
         if self.widget is None:
             self.widget = slicer.qMRMLSegmentEditorWidget()
             self.widget.setMaximumNumberOfUndoStates(UNDO_STATES)
+            # By itself the editor would show the T2w in every view, in place of the ADC and the high b beside it.
+            self.widget.setAutoShowSourceVolumeNode(False)
             self._layout.addWidget(self.widget)
             # The node before the scene: what the widget selects by itself then goes into the node.
             self._give_node()
