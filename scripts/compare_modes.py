@@ -51,6 +51,8 @@ UNLABELLED = ("ProstateX-0217", "ProstateX-0218", *(f"MIP-PROSTATE-01-000{number
 LABELS = "picai_zones_yuan23.nii.gz"
 PATCHES = {"segresnet": (96, 96, 16), "convnext": (128, 128, 32)}
 """Voxels shown at once, about 77 x 77 x 48 and 102 x 102 x 48 mm: a prostate with its surroundings."""
+PRETRAIN_EPOCH = 10
+"""Steps of an epoch of the pretraining; held-out exams are judged, and the run can be gone on with, after each."""
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 
 
@@ -125,13 +127,16 @@ class Comparison:
             cells.append(_signed(gains))
             cells += [str(len(done)), f"{statistics.fmean(result['elapsed_s'] for _, result in done):.0f}"]
             lines.append(f"| {arm.network} | {arm.mode} | {arm.start} | {' | '.join(cells)} |")
-        losses = [
-            f"{network}: {json.loads(path.read_text())['best']['held_out_loss']:.3f}"
-            for network in PATCHES
-            if (path := self._work / f"pretrain-{network}" / "metrics.json").is_file()
-        ]
-        told = f"Held-out loss of the own pretraining (1 is no guess at all): {', '.join(losses)}." if losses else ""
-        return "\n".join(lines) + f"\n\n{self._options.steps} steps each. {told}".rstrip()
+        told = [f"{self._options.steps} steps each."]
+        for network in PATCHES:
+            path = self._work / f"pretrain-{network}" / "metrics.json"
+            if path.is_file():
+                metrics = json.loads(path.read_text())
+                told.append(
+                    f"Own pretraining of {network}: {len(metrics['history']) * PRETRAIN_EPOCH} steps, held-out loss "
+                    f"{metrics['best']['held_out_loss']:.3f} (1 is no guess at all)."
+                )
+        return "\n".join([*lines, "", " ".join(told)])
 
     def _cell(self, arm: Arm, seed: int, start: Path | None) -> None:
         held_out = FOLDS[seed % len(FOLDS)]
@@ -183,7 +188,9 @@ class Comparison:
                 cases=tuple(self._case(name, labelled=False) for name in UNLABELLED[:-2]),
                 hold_out=tuple(self._case(name, labelled=False) for name in UNLABELLED[-2:]),
                 options=PretrainOptions(
-                    epochs=self._options.pretrain_steps // 10, steps_per_epoch=10, patch=PATCHES[network]
+                    epochs=max(1, self._options.pretrain_steps // PRETRAIN_EPOCH),
+                    steps_per_epoch=PRETRAIN_EPOCH,
+                    patch=PATCHES[network],
                 ),
                 resume=True,
             )
