@@ -45,6 +45,7 @@ class Block(Rewritable):
         return maps + self.drop_path(update.movedim(-1, 1))
 
     def _written_out(self, maps: Tensor) -> Tensor:
+        assert self.dwconv.bias is not None
         return block_update(
             depthwise_conv(maps, self.dwconv.weight, self.dwconv.bias).movedim(1, -1),
             norm=(self.norm.weight, self.norm.bias),
