@@ -64,3 +64,16 @@ def test_what_is_asked_for_is_what_was_chosen_and_nothing_is_asked_for_in_vain(p
     with pytest.raises(UserError) as told:
         presenter.request()
     assert told.value.code == ErrorCode.TOO_FEW_CASES and told.value.why == presenter.problem()
+
+
+def test_a_pretrained_encoder_can_be_started_from_for_any_task(presenter: Any) -> None:
+    study = presenter.session.needed()
+    folder = study.folder / "runs" / "9" / "best"
+    folder.mkdir(parents=True)
+    model = study.models.add(name="pretrained 9", card="taps_gland", folder=folder, sha256="0" * 64, task=None)
+    for task in ("gland", "zones"):
+        presenter.choose_task(task)
+        presenter.choices.start = [start.model for start in presenter.starts].index(model)
+        presenter.choose_mode("full")
+        assert presenter.problem() == ""
+        assert presenter.request().start_from == model.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,7 +79,7 @@ def test_a_model_of_the_study_comes_before_what_can_be_had(presenter: Any, sessi
     study = session.study
     presenter.refresh()
     ready = [one.text for one in presenter.predictors]
-    assert ready and all(text.endswith("(as it comes)") for text in ready)
+    assert ready[0].endswith("(as it comes)") and all(text.endswith("your weights file") for text in ready[1:])
     run = done_run(session, "finetune", [])
     folder = run.folder / "model"
     folder.mkdir()
@@ -95,3 +96,30 @@ def test_a_card_has_seen_none_of_the_cases(presenter: Any, session: Any) -> None
     presenter.refresh()
     assert presenter.untrained() == list(range(len(session.cases)))
     assert [row[0] for row in presenter.predict_rows()] == [session.label(case) for case in session.cases]
+
+
+def test_a_networks_file_needs_the_file_and_its_terms(presenter: Any, session: Any, tmp_path: Path) -> None:
+    presenter.choose_task("lesion")
+    presenter.refresh()
+    assert presenter.file_card is not None and presenter.predict_problem().startswith("Choose the file")
+    presenter.weights = tmp_path / "lesion.pth"
+    assert presenter.predict_problem().startswith("Accept the terms")
+    presenter.terms_accepted = True
+    assert presenter.predict_problem() == ""
+    job = presenter.prepare_predict([0]).job
+    assert (job.task.name, job.model.weights) == ("lesion", tmp_path / "lesion.pth")
+    presenter.choose_predictor(1)
+    assert presenter.weights is None and not presenter.terms_accepted
+
+
+def test_a_pretraining_is_listed_and_its_encoder_predicts_nothing(presenter: Any, session: Any) -> None:
+    run = done_run(session, "pretrain", [{"name": "loss", "value": 0.9, "epoch": 1}], task=None, card="taps_gland")
+    run.folder.mkdir(parents=True, exist_ok=True)
+    session.study.models.add(
+        name="pretrained 1", card="taps_gland", folder=run.folder, sha256="0" * 64, run_id=run.id, task=None
+    )
+    before = presenter.task_of_interest()
+    presenter.refresh()
+    assert presenter.run_rows()[0][2:] == ("", "A pretrain")
+    assert not any("pretrained 1" in one.text for one in presenter.predictors)
+    assert presenter.task_of_interest() == before
