@@ -61,7 +61,8 @@ def catch_up(study: Study, run: Run) -> Run:
 def prepare_resume(study: Study, run: Run) -> PreparedRun:
     """The same run again, to go on where it stopped.
 
-    A finetune or pretraining continues after its last finished epoch; a prediction leaves out the cases it has already made.
+    A finetune or pretraining continues after its last finished epoch; a prediction leaves out the cases it has
+    already made.
 
     Raises:
         UserError: CONFLICT when the run is done or its engine still works, BAD_JOB when its job is not readable.
