@@ -52,7 +52,41 @@ def test_a_failure_gives_exit_code_1_and_names_the_step(smoke: Any, tmp_path: Pa
     assert smoke.main([str(tmp_path / "out")], engine_factory=engine) == 1
     last = json.loads((tmp_path / "out" / "smoke.json").read_text())["steps"][-1]
     assert last["step"] == "finetune" and "No device." in last["problem"]
-    assert "FAILED" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "FAILED" in told and "Traceback" in told and "Finetune says: Problem: No device." in told
+
+
+def test_an_error_inside_a_slot_ends_the_walk_and_is_told_with_the_engines_last_words(
+    smoke: Any, tmp_path: Path, capsys: Any
+) -> None:
+    from widgets.scripted_engine import ScriptedEngine
+
+    class Broken(ScriptedEngine):
+        stderr_tail = ("the engine's last words",)
+
+        def start(self, job: Any) -> None:
+            super().start(job)
+            job.output.mkdir(parents=True, exist_ok=True)
+            (job.output / "events.jsonl").write_text("{}")
+
+        def poll(self) -> list[Any]:
+            self.say_started()
+            if len(self._said) > 1:
+                raise RuntimeError("poll broke")
+            return self._said
+
+    assert smoke.main([str(tmp_path / "out")], engine_factory=Broken()) == 1
+    told = capsys.readouterr().out
+    assert "SmokeFailure: an error inside a slot: RuntimeError: poll broke" in told
+    evidence = [line for line in told.splitlines() if line.startswith("  | ")]
+    wanted = ("Slicer 5.12", "step Finetune", "state: ", "Started", "the engine's last words", "in poll")
+    assert [one for one in wanted if not any(one in line for line in evidence)] == []
+    assert (tmp_path / "out" / "run-1-events.jsonl").is_file()
+
+
+def test_slicer_reads_the_script_in_whatever_encoding_the_system_has() -> None:
+    for name in ("slicer_smoke.py", "slicer_evidence.py"):
+        assert (CHECKOUT / "scripts" / name).read_bytes().isascii()
 
 
 def test_the_folder_is_an_argument_or_a_variable(smoke: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

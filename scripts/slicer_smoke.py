@@ -6,7 +6,10 @@
 Exit code 0 when every step worked, 1 otherwise. Screenshots and `smoke.json` go into OUTFOLDER, or into the folder
 that QUALITYFINETUNE_SMOKE_OUT names. The engine runs on the Python that QUALITYFINETUNE_PYTHON names, else on
 Slicer's own; it trains from random weights for a few steps, so it needs PyTorch and MONAI but no weights.
-Only a simulated cohort is used.
+Only a simulated cohort is used. With or without a main window; without one no view shows the images.
+
+When a step fails, everything needed to repair it is printed: the traceback, errors inside Qt slots, what each panel
+says, the run, and the engine's last events; each run's job and events are copied beside the pictures.
 """
 
 from __future__ import annotations
@@ -20,6 +23,9 @@ import traceback
 from pathlib import Path
 
 import slicer
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from slicer_evidence import Evidence, application
 
 READER = "Smoke Reader"
 RUN_LIMIT_S = 900
@@ -44,6 +50,7 @@ class Smoke:
         self.folder = folder
         self.engine_factory = engine_factory
         self.panels = None
+        self.evidence = Evidence()
         self.steps = []
         self._pictures = 0
 
@@ -66,6 +73,7 @@ class Smoke:
             started = time.monotonic()
             try:
                 step()
+                self.no_slot_failed()
             except Exception as error:
                 self._note(step.__name__, started, f"{type(error).__name__}: {error}")
                 raise
@@ -90,11 +98,13 @@ class Smoke:
             slicer.modules.qualityfinetune.widgetRepresentation()
         self.pump()
         widget = slicer.modules.QualityFinetuneWidget
-        self.expect(widget.module is not None, "the module has no widget")
+        self.expect(widget.module is not None, "the module has no widget; its setup failed, see above")
+        if not widget.module.entered:  # there is no window whose module selector would do it
+            widget.enter()
         self.expect(widget.module.panels is not None, "the module shows no panels")
         self.panels = widget.module.panels
-        if self.engine_factory is not None:
-            self.panels.monitor._engine_factory = self.engine_factory
+        monitor = self.panels.monitor
+        monitor._engine_factory = self.evidence.engine_factory(self.engine_factory or monitor._engine_factory)
         self.panels.session.failed.connect(lambda error: print(f"told: {error}"))
         self.picture("start")
 
@@ -140,7 +150,8 @@ class Smoke:
         """A few steps from random weights on a mix of both qualities."""
         self.panels.ui.stepFinetuneButton.click()
         panel = self.panels.finetune
-        panel.ui.modeCombo.setCurrentIndex(2)
+        modes = [mode for _words, mode in panel.presenter.modes()]
+        panel.ui.modeCombo.setCurrentIndex(modes.index("scratch"))
         panel.ui.epochsSpin.setValue(2)
         panel.ui.stepsSpin.setValue(2)
         self.pump()
@@ -270,6 +281,7 @@ class Smoke:
         """Let the application work until `done()`."""
         deadline = time.monotonic() + limit_s
         while not done():
+            self.no_slot_failed()
             if time.monotonic() > deadline:
                 raise SmokeFailure(f"{what} took more than {limit_s} s")
             slicer.app.processEvents()
@@ -292,6 +304,11 @@ class Smoke:
         if not condition:
             raise SmokeFailure(otherwise)
 
+    def no_slot_failed(self) -> None:
+        """Stop on an error inside a slot, which Slicer only prints."""
+        if self.evidence.raised:
+            raise SmokeFailure(f"an error inside a slot: {self.evidence.raised[-1].strip().splitlines()[-1]}")
+
     def _note(self, name: str, started: float, problem: str) -> None:
         seconds = round(time.monotonic() - started, 1)
         self.steps.append({"step": name, "seconds": seconds, "problem": problem})
@@ -313,18 +330,36 @@ def main(arguments: list[str], *, engine_factory=None) -> int:
     status = 0
     with tempfile.TemporaryDirectory(prefix="qualityfinetune-", ignore_cleanup_errors=True) as folder:
         smoke = Smoke(out, Path(folder), engine_factory=engine_factory)
+        print("\n".join(application()))
+        smoke.evidence.listen()
         try:
             smoke.run()
         except Exception:  # noqa: BLE001 - whatever went wrong decides the exit code
-            traceback.print_exc()
+            print(traceback.format_exc())
             status = 1
-            if smoke.panels is not None:
-                smoke.picture("failed")
-                smoke.panels.cleanup()
+            _after_failure(smoke)
+        finally:
+            smoke.evidence.stop()
     summary = {"passed": status == 0, "slicer": _version(), "steps": smoke.steps}
     (out / "smoke.json").write_text(json.dumps(summary, indent=2), encoding="utf-8")
     print(f"{'passed' if status == 0 else 'FAILED'}; pictures are in {out}")
     return status
+
+
+def _after_failure(smoke: Smoke) -> None:
+    """Tell and keep what there is; what fails in turn must not hide the first failure."""
+    smoke.evidence.tell(smoke.panels)
+    if smoke.panels is None:
+        return
+    for step in (
+        lambda: smoke.evidence.keep_runs(smoke.panels, smoke.out),
+        lambda: smoke.picture("failed"),
+        smoke.panels.cleanup,
+    ):
+        try:
+            step()
+        except Exception:  # noqa: BLE001
+            print(traceback.format_exc())
 
 
 def _version() -> str:

@@ -86,7 +86,7 @@ class InstallCard:
 
 
 def _still_missing(names: list[str]) -> UserError:
-    """The installer was content, and yet they are not there: a site folder that Slicer does not read, or a test run."""
+    """The installer was content, yet they are not there: it wrote to a folder that Slicer does not read."""
     return UserError(
         ErrorCode.MISSING_PACKAGE,
         what=_("The packages were not installed."),
