@@ -42,8 +42,8 @@ def test_the_quality_chart_shows_each_level_that_occurs(tmp_path: Path) -> None:
 def test_the_learning_chart_marks_the_best_epoch(tmp_path: Path) -> None:
     training = Training(
         run_id=1, title="t", status="done", task="zones", card="c", mode="frozen", epochs=3, seed=0, split="s",
-        train=(), validate=(), mix={}, history=((1, 0.2), (2, 0.8), (3, 0.5)), best=0.8, elapsed_s=1.0, warnings=(),
-        error="",
+        train=(), validate=(), mix={}, history=((1, 0.2), (2, 0.8), (3, 0.5)), best=0.8, metric="Dice", elapsed_s=1.0,
+        warnings=(), error="",
     )  # fmt: skip
     image = pixels(charts.learning(training), tmp_path)
     star = np.argwhere(np.abs(image.astype(int) - [0xD5, 0x5E, 0x00]).max(axis=-1) < 12)

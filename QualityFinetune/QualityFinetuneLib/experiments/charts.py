@@ -43,19 +43,20 @@ def quality(cases: Sequence[CaseLine]) -> bytes:
 
 
 def learning(training: Training) -> bytes:
-    """Validation Dice after each epoch, the best one marked."""
+    """The validation metric after each epoch, the best one marked."""
     figure, axes = new_figure(width=6.4, height=2.4)
     epochs, values = zip(*training.history, strict=True)
     axes.plot(epochs, values, color=HIGH, linewidth=1.8, marker=".", markersize=5)
-    best = max(range(len(values)), key=values.__getitem__)
+    best = values.index(training.best) if training.best in values else len(values) - 1
     axes.plot(epochs[best], values[best], marker="*", markersize=14, color=LOW)
     axes.annotate(
         f"best {values[best]:.3f}", (epochs[best], values[best]), textcoords="offset points", xytext=(0, -16),
         ha="center", fontsize=9,
     )  # fmt: skip
     axes.set_xlabel("Epoch")
-    axes.set_ylabel("Validation Dice")
-    axes.set_ylim(0, 1.02)
+    axes.set_ylabel(f"Validation {training.metric}")
+    if training.metric == "Dice":
+        axes.set_ylim(0, 1.02)
     axes.grid(axis="y", color="#E3E8EC")
     return as_png(figure)
 

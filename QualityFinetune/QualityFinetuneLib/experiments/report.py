@@ -17,6 +17,7 @@ from ..study.study import Study
 from . import charts
 from .agreement_chart import crossed_chart
 from .agreement_section import Compared, agreement_section
+from .answers_section import answers_section
 from .report_data import CaseLine, report_data
 from .shift_chart import shift_chart
 from .shift_section import shift_section
@@ -62,6 +63,7 @@ def write_report(
         },
         shift=shift,
         shift_chart=_inline(shift_chart(shift.shift)) if shift.shift is not None else None,
+        answers=answers_section(study, names=names, hide=Blinding(study, blinded=blinded).text),
         dice_charts={e.run_id: _inline(charts.dice_by_case(e)) for e in data.evaluations if e.dice},
         blinded=blinded,
         note=note,

@@ -17,7 +17,16 @@ from ..study.quality import scores, strata
 from ..study.records import Annotation, Reading, Run
 from ..study.study import Study
 from ..workflow.predicting import not_trained_on
-from ..workflow.results import SummaryRow, by_case, summary_of, validation_history
+from ..workflow.results import (
+    SummaryRow,
+    asks_about_exams,
+    best_validation,
+    by_case,
+    metric_of,
+    metric_words,
+    summary_of,
+    validation_history,
+)
 from ..workflow.tasks import task_of
 
 Names = Mapping[int, str]
@@ -59,6 +68,8 @@ class Training:
     mix: dict[str, int]
     history: tuple[tuple[int, float], ...]
     best: float | None
+    metric: str
+    """What the best epoch was chosen by, in words."""
     elapsed_s: float | None
     warnings: tuple[str, ...]
     error: str
@@ -131,9 +142,7 @@ def report_data(study: Study, *, names: Names, hide: Hide) -> ReportData:
     runs = study.runs.all()
     readings = study.readings.all_latest()
     trainings = tuple(_training(run, names, hide) for run in runs if run.kind == "finetune")
-    evaluations = tuple(
-        _evaluation(study, run, names, hide) for run in runs if run.kind == "evaluate" and run.status == "done"
-    )
+    evaluations = tuple(_evaluation(study, run, names, hide) for run in runs if _is_of_masks(run))
     return ReportData(
         study=hide(study.name),
         rule=study.settings.quality_rule.describe(form),
@@ -160,7 +169,7 @@ def _cases(study: Study, names: Names, runs: list[Run], readings: list[Reading])
     for annotation in study.annotations.all():
         if annotation.origin != "model" and annotation.status != "rejected":
             masks.setdefault(annotation.case_id, set()).add(annotation.task)
-    last = next((run for run in reversed(runs) if run.kind == "evaluate" and run.status == "done"), None)
+    last = next((run for run in reversed(runs) if _is_of_masks(run)), None)
     dice = {(row.case_id, row.label): row.value for row in by_case(last) if row.metric == "dice"} if last else {}
     return tuple(
         CaseLine(
@@ -178,6 +187,11 @@ def _cases(study: Study, names: Names, runs: list[Run], readings: list[Reading])
         )
         for case in study.cases.all()
     )
+
+
+def _is_of_masks(run: Run) -> bool:
+    """A finished evaluation of masks; answers about exams have a section of their own."""
+    return run.kind == "evaluate" and run.status == "done" and not asks_about_exams(run)
 
 
 def _spelled(role: Role) -> str:
@@ -231,7 +245,8 @@ def _training(run: Run, names: Names, hide: Hide) -> Training:
         validate=tuple(names[entry["case_id"]] for entry in used if entry["part"] == "validate"),
         mix=mix | {"not rated": len(train) - sum(mix.values())},
         history=history,
-        best=max((value for _, value in history), default=None),
+        best=best_validation(run),
+        metric=metric_words(metric_of(run)),
         elapsed_s=run.results.get("elapsed_s"),
         warnings=tuple(hide(f"{w['what']} {w['why']}") for w in run.results.get("warnings", ())),
         error=hide(f"{run.error['what']} {run.error['why']}") if run.error else "",

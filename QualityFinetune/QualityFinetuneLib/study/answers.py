@@ -69,8 +69,8 @@ class Answers:
         return self._where(AnswerRow.case_id == case_id, AnswerRow.task == task)
 
     def of_run(self, run_id: int) -> list[Answer]:
-        """What a run predicted, oldest first."""
-        return self._where(AnswerRow.run_id == run_id, AnswerRow.origin == "model")
+        """What a run predicted, oldest first; not what readers made of it."""
+        return self._where(AnswerRow.run_id == run_id, AnswerRow.origin == "model", AnswerRow.status == "draft")
 
     def all(self) -> list[Answer]:
         """Every answer of the study, oldest first."""

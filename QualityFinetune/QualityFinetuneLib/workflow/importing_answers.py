@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -136,12 +137,12 @@ def _rows(path: Path, needed: Sequence[str]) -> list[tuple[int, dict[str, str]]]
     except (OSError, UnicodeDecodeError) as error:
         why = "It is not UTF-8 text." if isinstance(error, UnicodeDecodeError) else f"{error.strerror}."
         raise _unreadable(path, why) from error
-    lines = text.splitlines()
-    if not lines or "\0" in text:
+    first = text.partition("\n")[0]
+    if not first.strip() or "\0" in text:
         raise _unreadable(path, "It holds no table.")
-    delimiter = max(",;\t", key=lines[0].count)
+    delimiter = max(",;\t", key=first.count)
     try:
-        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         header = [name.strip() for name in next(reader)]
         absent = [name for name in needed if name not in header]
         if absent:
