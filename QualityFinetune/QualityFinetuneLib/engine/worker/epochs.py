@@ -10,6 +10,7 @@ from ...models.package import save_model
 from ..protocol.jobs import FinetuneJob
 from .context import JobContext, Pace, Stopped
 from .distributed import Ranks
+from .estimate import tell_time
 from .feature_cache import FeatureCache
 from .frozen_features import forward_of
 from .learning import Learning
@@ -39,6 +40,8 @@ class Epochs:
     features: FeatureCache | None
     judged: Sequence[Prepared]
     ranks: Ranks
+    first: int
+    """The epoch that this process starts with, counted from 0."""
     pace: Pace
 
     def run(self, epoch: int, batches: Sequence[Sequence[Shown]], loader: Loader) -> None:
@@ -52,6 +55,7 @@ class Epochs:
         Raises:
             Stopped: when asked to, before a step.
         """
+        began = time.perf_counter()
         loss, rate = self._steps(epoch, batches, loader)
         self.ranks.alike(self.network.model.buffers())
         with self.learning.judged():
@@ -65,6 +69,11 @@ class Epochs:
             if value is not None and (state.best_value is None or value > state.best_value):
                 state.best_value, state.best_epoch = value, epoch + 1
                 self._keep_best()
+        if epoch == self.first and self.judged and value is not None:
+            # The first validation came with it; rarer ones make an epoch shorter than this one.
+            tell_time(
+                self.context, time.perf_counter() - began, self._epochs_left, what="The training with its validation"
+            )
         patience = self.job.options.patience
         if value is not None and patience is not None and epoch + 1 - (state.best_epoch or 0) >= patience:
             state.stopped_early = True
@@ -86,10 +95,19 @@ class Epochs:
         for number, batch in enumerate(batches):
             if self.ranks.any(self.context.asked_to_stop()):
                 raise Stopped
+            step_began = time.perf_counter()
             done = epoch * len(batches) + number
             rate = self.learning.set_rate(done)
             losses.append(self.step.run(batch, words=(self.job.seed, "step", epoch, number), loaded=loader.next()))
             self.learning.stepped()
+            if epoch == self.first and number == min(1, len(batches) - 1):
+                # The very first step also sets up what the others find ready.
+                tell_time(
+                    self.context,
+                    (time.perf_counter() - step_began) * len(batches),
+                    self._epochs_left,
+                    what="The training without its validation",
+                )
             self.context.progress(done + 1, total, unit="step", eta_s=self.pace.eta_s(done + 1))
         seconds = time.perf_counter() - began
         waiting = loader.waited_s / seconds
@@ -98,6 +116,10 @@ class Epochs:
         for name, value in (("loss", loss), ("learning_rate", rate), ("data_wait_share", waiting)):
             self.context.metric(name, value, epoch=epoch + 1)
         return loss, rate
+
+    @property
+    def _epochs_left(self) -> int:
+        return self.job.options.epochs - self.first
 
     def _judge(self, epoch: int, loss: float) -> float | None:
         """One number for this epoch, larger is better; None where none is due or can be had."""

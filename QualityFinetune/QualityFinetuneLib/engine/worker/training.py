@@ -11,6 +11,7 @@ from ..protocol.jobs import FinetuneJob
 from .context import JobContext, Pace
 from .distributed import ALONE, Ranks
 from .epochs import Epochs
+from .estimate import estimated_memory, tell_memory
 from .frozen_features import frozen_features
 from .learning import Learning
 from .loading import Loader
@@ -108,6 +109,27 @@ def train(
         )
 
     left = range(state.epoch, 0 if state.stopped_early else options.epochs)
+    if left:
+        learning.begin_epoch(left.start)
+        share = ranks.share(batches_of(left.start)[0])
+        tell_memory(
+            context,
+            lambda: estimated_memory(
+                model,
+                objective,
+                plan,
+                patches.get(share[0], plan.patch),
+                cases=len(share),
+                cached=features is not None,
+                averaged=options.ema is not None,
+                device=device,
+                precision=job.precision,
+            ),
+            plan,
+            cases=len(share),
+            device=device,
+            may_shrink=ranks.size == 1,
+        )
     epochs = Epochs(
         job=job,
         network=network,
@@ -120,6 +142,7 @@ def train(
         features=features,
         judged=judged,
         ranks=ranks,
+        first=left.start,
         pace=Pace(steps * options.epochs, done=state.epoch * steps, memory=max(20, 3 * steps)),
     )
     context.progress(state.epoch * steps, steps * options.epochs, unit="step")
