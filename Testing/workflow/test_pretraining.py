@@ -129,6 +129,7 @@ def test_a_finetune_starts_from_it_and_its_patients_count_as_seen(rated: Study, 
     prepared = prepare_finetune(rated, FinetuneRequest(task="zones", start_from=encoder.id))
     assert isinstance(prepared.job, FinetuneJob)
     assert prepared.job.model.folder == encoder.folder
+    assert "frozen from pretrained 1 on" in prepared.run.title
     execute(rated, prepared)
     tuned = rated.models.all()[-1]
     unseen = not_trained_on(rated, tuned, rated.cases.all())

@@ -78,7 +78,7 @@ def prepare_finetune(study: Study, request: FinetuneRequest) -> PreparedRun:
     }
     run = study.runs.create(
         kind="finetune",
-        title=request.title or _title(request, task, selection),
+        title=request.title or _title(study, request, task, selection),
         config={
             "task": task.name,
             "answer": task.answer,
@@ -129,12 +129,13 @@ def _files(files: dict[int, CaseFiles], ids: tuple[int, ...]) -> tuple[CaseFiles
     return tuple(files[case_id] for case_id in ids)
 
 
-def _title(request: FinetuneRequest, task: Task, selection: Selection) -> str:
+def _title(study: Study, request: FinetuneRequest, task: Task, selection: Selection) -> str:
     high = sum(selection.quality[case_id] == "high" for case_id in selection.train)
     low = sum(selection.quality[case_id] == "low" for case_id in selection.train)
     unrated = len(selection.train) - high - low
     mix = ", ".join(
         f"{count} {name}" for count, name in ((high, "high"), (low, "low"), (unrated, "unrated")) if count
     )
-    start = "from scratch" if request.options.mode == "scratch" else f"{request.options.mode} from {request.card}"
+    origin = request.card if request.start_from is None else study.models.get(request.start_from).name
+    start = "from scratch" if request.options.mode == "scratch" else f"{request.options.mode} from {origin}"
     return f"{task.title}: {start} on {mix}"
