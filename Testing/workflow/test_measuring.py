@@ -73,3 +73,15 @@ def test_an_unknown_measure_is_refused_with_those_there_are(exam: Exam) -> None:
 def test_phase_encoding_comes_from_the_headers(exam: Exam, told: str, meant: str | None) -> None:
     series = replace(exam.series[0], headers={"InPlanePhaseEncodingDirection": told})
     assert phase_encoding_of(series) == meant
+
+
+def test_acquired_b_values_are_compared_with_the_lowest_one(exam: Exam) -> None:
+    high = next(one for one in exam.series if one.role is Role.HBV)
+    scan = [
+        replace(high, role=Role.DWI, name=f"b{b:g}", b_value=b, calculated=calculated)
+        for b, calculated in ((50.0, False), (800.0, False), (1400.0, True))
+    ]
+    done = measure_exam(replace(exam, series=tuple(scan)), only=["b_value_displacement"])
+    why = {one.b_value: one.measures["b_value_displacement"].why for one in done}
+    missing = "No volume of a lower b-value was given to compare with."
+    assert why[50.0] == why[1400.0] == missing != why[800.0]

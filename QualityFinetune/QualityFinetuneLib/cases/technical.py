@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -86,6 +87,10 @@ TIMES = ("AcquisitionTime", "ContentTime", "SeriesTime", "ContrastBolusStartTime
 
 _LONGEST = 64
 
+SIEMENS_GROUP, SIEMENS_CREATOR, COIL_STRING = 0x0051, "SIEMENS MR HEADER", 0x0F
+COIL_ELEMENTS = re.compile(r"[A-Za-z0-9:;,+-]{1,64}")
+"""What a list of coil elements is made of; anything else may be text that a person typed."""
+
 
 def technical_headers(dataset: Dataset, *, b_values: Sequence[float] = ()) -> dict[str, object]:
     """Technical headers of one image as values that JSON can hold.
@@ -106,6 +111,8 @@ def technical_headers(dataset: Dataset, *, b_values: Sequence[float] = ()) -> di
         _keep(headers, keyword, _numbers(_find(sources, keyword)))
     for keyword in CODES:
         _keep(headers, keyword, _texts(_find(sources, keyword)))
+    if "ReceiveCoilName" not in headers:
+        _keep(headers, "ReceiveCoilName", _siemens_coil(sources))
     forbidden = identity_words(dataset)
     for keyword in FREE_TEXT:
         text = _texts(_find(sources, keyword))
@@ -116,6 +123,18 @@ def technical_headers(dataset: Dataset, *, b_values: Sequence[float] = ()) -> di
     _keep(headers, "DiffusionBValue", diffusion_of(sources).b_value)
     _keep(headers, "DiffusionBValues", [float(b) for b in b_values] or None)
     return headers
+
+
+def _siemens_coil(sources: Sequence[Dataset]) -> str | None:
+    """The coil elements in use, which Siemens writes into a private tag only, e.g. `BO1,2;SP5`."""
+    for source in sources:
+        try:
+            value = source.private_block(SIEMENS_GROUP, SIEMENS_CREATOR)[COIL_STRING].value
+        except KeyError:
+            continue
+        text = (value.decode("ascii", "replace") if isinstance(value, bytes) else str(value)).strip(" \0")
+        return text if COIL_ELEMENTS.fullmatch(text) else None
+    return None
 
 
 def _keep(headers: dict[str, object], keyword: str, value: object) -> None:

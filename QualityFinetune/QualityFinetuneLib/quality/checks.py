@@ -21,6 +21,7 @@ Measure = Literal[
     "dynamic_duration_s",
     "field_strength_t",
     "planes",
+    "receive_coil",
 ]
 
 UNITS: dict[Measure, str] = {
@@ -35,6 +36,7 @@ UNITS: dict[Measure, str] = {
     "dynamic_duration_s": " s",
     "field_strength_t": " T",
     "planes": " of the planes",
+    "receive_coil": " coil named in the headers",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import measured_diffusion, measured_dynamic, measured_geometry
+from . import measured_coil, measured_diffusion, measured_dynamic, measured_geometry
 from .checks import Measure
 from .measured import Read
 
@@ -18,4 +18,5 @@ MEASURES: dict[Measure, Read] = {
     "dynamic_duration_s": measured_dynamic.dynamic_duration,
     "field_strength_t": measured_geometry.field_strength,
     "planes": measured_geometry.planes,
+    "receive_coil": measured_coil.receive_coil,
 }

@@ -102,9 +102,9 @@ def test_series_that_show_different_things_are_not_matched(series: Series, phant
 def test_the_direction_of_phase_is_carried_to_the_t2w(series: Series, phantom: Image, adc: sitk.Image) -> None:
     t2w = phantom()
     turned = sitk.PermuteAxes(adc, [1, 0, 2])
-    for image, known, column in ((adc, "COL", 0), (adc, "ROW", 1), (turned, "COL", 1), (turned, "ROW", 0)):
-        assert alignment._columns(series(image, phase_encoding=known), t2w) == [column]
-    assert alignment._columns(series(adc), t2w) == [0, 1]
+    for image, known, axis in ((adc, "COL", 1), (adc, "ROW", 2), (turned, "COL", 2), (turned, "ROW", 1)):
+        assert series(image, phase_encoding=known).phase_axes_in(t2w) == (axis,)
+    assert series(adc).phase_axes_in(t2w) == (1, 2)
 
 
 @pytest.mark.real_data

@@ -26,6 +26,8 @@ COARSE_PER_MM = 0.1
 """Highest frequency of the coarse ghosts: there a motion of 3 mm still moves the phase by less than half a turn."""
 ANATOMY_MM = (6.0, 20.0)
 """Displacements across the phase-encoding direction at which no ghost can lie, only anatomy and noise."""
+FEWEST_COARSE = 8
+"""Places of coarse ghosts that there must be, so a field of view of 12 cm and more."""
 STREAK_FINE_PER_MM = (0.25, 0.7)
 STREAK_LONG_PER_MM = 0.08
 FEWEST_LINES = 32
@@ -140,7 +142,7 @@ def _coarse_echoes(plane: Floats, steps_mm: tuple[float, float]) -> float:
     beside_mm = np.abs(np.fft.fftfreq(logs.shape[0])) * logs.shape[0] * across_mm
     far = slice(math.ceil(NEAREST_GHOST_MM / along_mm), logs.shape[1] // 2)
     anatomy = echoes[(beside_mm >= ANATOMY_MM[0]) & (beside_mm <= ANATOMY_MM[1]), far]
-    if anatomy.shape[0] == 0 or anatomy.shape[1] < 3:
+    if anatomy.shape[0] == 0 or anatomy.shape[1] < FEWEST_COARSE:
         raise Undefined(SMALL_FIELD)
     return float(np.sum(echoes[0, far] - anatomy.mean(axis=0)))
 
