@@ -124,7 +124,7 @@ def engine(precision: str, device: torch.device) -> Pipeline:
         job = PredictJob.model_validate(
             {"output": folder, "model": choice, "task": task, "cases": (case,), "precision": precision}
         )
-        predict_cases(job, network, JobContext(lambda event: None), device=device)
+        predict_cases(job, [network], JobContext(lambda event: None), device=device)
         return sitk.GetArrayFromImage(sitk.ReadImage(str(folder / "predictions" / "case.nrrd")))
 
     return segment

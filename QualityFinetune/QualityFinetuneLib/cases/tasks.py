@@ -121,6 +121,7 @@ class Task(BaseModel):
         metric: what the best epoch is chosen by, see `METRICS`.
         sided: True where left and right mean different things, so that no exam is shown mirrored.
         largest_component: keep only the largest part of a mask.
+        smallest_component_ml: parts of a predicted mask below this volume become background.
     """
 
     # `answer` comes before what depends on it: a field's validator sees the fields before it.
@@ -138,6 +139,7 @@ class Task(BaseModel):
     metric: Metric = "dice"
     sided: bool = False
     largest_component: bool = False
+    smallest_component_ml: float = Field(default=0.0, ge=0, allow_inf_nan=False)
 
     @field_validator("needs")
     @classmethod

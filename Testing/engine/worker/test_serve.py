@@ -52,6 +52,16 @@ def test_requests_are_answered_in_order_each_under_its_id(
     assert {e.request for e in heard.of("artifact")} == {"a", "c"}
 
 
+def test_a_request_may_ask_for_several_models_and_maps(
+    predict_job: PredictJob, heard, control: Control, tmp_path: Path
+) -> None:
+    asked = {"ensemble": (predict_job.model,) * 3, "flips": True, "uncertainty": True}
+    ask(control, line("a", predict_job.model_copy(update=asked)))
+    serve(ServeJob(output=tmp_path), heard.context(), control=control, device=CPU)
+    assert finals(heard) == [("a", "done")]
+    assert [a.role for a in heard.of("artifact")] == ["uncertainty", "prediction"] * 2
+
+
 def test_a_network_is_loaded_once_until_its_file_changes(
     predict_job: PredictJob, heard, control: Control, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -208,10 +208,30 @@ class PretrainJob(_Job):
 
 
 class PredictJob(_Job):
+    """Masks (or answers) for cases.
+
+    Attributes:
+        ensemble: further models of the same task, whose probabilities are averaged with those of `model`.
+        flips: average with the case mirrored left to right; not for a task whose sides differ.
+        dropout_passes: average so many looks with the network's dropout left on; 0 means one look without.
+        uncertainty: write a map of the predictive entropy of that average on the T2w's grid, 0 to ln(labels + 1).
+        probabilities: write a map of each label's probability on the T2w's grid.
+    """
+
     kind: Literal["predict"] = "predict"
     model: ModelChoice
+    ensemble: tuple[ModelChoice, ...] = ()
     task: Task
     cases: tuple[CaseFiles, ...]
+    flips: bool = False
+    dropout_passes: int = Field(default=0, ge=0)
+    uncertainty: bool = False
+    probabilities: bool = False
+
+    @property
+    def models(self) -> tuple[ModelChoice, ...]:
+        """`model` and the rest of the ensemble."""
+        return (self.model, *self.ensemble)
 
 
 class EvaluateJob(_Job):

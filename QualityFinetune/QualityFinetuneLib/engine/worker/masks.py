@@ -61,9 +61,14 @@ def read_mask(path: Path, task: Task, *, reference: sitk.Image | None, case: str
 
 def mask_like(values: np.ndarray, image: sitk.Image) -> sitk.Image:
     """A uint8 mask from an array (z, y, x) with exactly the geometry of `image`."""
-    mask = sitk.GetImageFromArray(values.astype(np.uint8))
-    mask.CopyInformation(image)
-    return mask
+    return image_like(values.astype(np.uint8), image)
+
+
+def image_like(values: np.ndarray, image: sitk.Image) -> sitk.Image:
+    """An image from an array (z, y, x) with exactly the geometry of `image`."""
+    made = sitk.GetImageFromArray(values)
+    made.CopyInformation(image)
+    return made
 
 
 def largest_component(values: np.ndarray) -> np.ndarray:

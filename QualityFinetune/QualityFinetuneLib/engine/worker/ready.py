@@ -33,5 +33,6 @@ def ready_to_predict(
         return model, forward
     layout = torch.channels_last_3d
     form = format_of(device, precision)
-    quick = copy.deepcopy(model).to(device=device, dtype=form, memory_format=layout).eval()
+    quick = copy.deepcopy(model).to(device=device, dtype=form).eval()
+    quick.to(memory_format=layout)  # type: ignore[call-overload]
     return quick, lambda images: quick(images.to(dtype=form, memory_format=layout)).float()

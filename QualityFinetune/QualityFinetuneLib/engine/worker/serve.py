@@ -37,8 +37,8 @@ def serve(job: ServeJob, context: JobContext, *, control: Control, device: torch
         try:
             own.stop_if_asked()
             require_cases(request.job)
-            network = networks.get(request.job.model, request.job.task)
-            predict_cases(request.job, network, own, device=device)
+            loaded = [networks.get(choice, request.job.task) for choice in request.job.models]
+            predict_cases(request.job, loaded, own, device=device)
         except Stopped:
             own.emit(Cancelled())
         except Exception as error:  # noqa: BLE001 - one request must not end the engine; every failure is told

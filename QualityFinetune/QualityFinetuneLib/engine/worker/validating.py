@@ -35,7 +35,8 @@ def validate(
     scores: list[tuple[Prepared, str, float]] = []
     for case in cases:
         found = probabilities(forward, case, meta=meta, device=device, precision=precision, context=context)
-        predicted = sitk.GetArrayFromImage(to_mask(found, case, post=meta.postprocessing))
+        mask = to_mask(found, case, post=meta.postprocessing, smallest_component_ml=task.smallest_component_ml)
+        predicted = sitk.GetArrayFromImage(mask)
         assert case.truth is not None
         for label in task.labels:
             score = dice(case.truth == label.value, predicted == label.value)
