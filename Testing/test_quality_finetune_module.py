@@ -116,6 +116,23 @@ def test_a_reload_reads_every_file_of_the_library_anew(loaded: Any, monkeypatch:
         sys.modules.update(kept)
 
 
+def test_a_reload_goes_on_where_the_module_was_shown(loaded: Any) -> None:
+    import slicer
+
+    kept = {name: one for name, one in sys.modules.items() if name.split(".")[0].startswith("QualityFinetune")}
+    before = loaded.widget
+    try:
+        before.onReload()
+        after = slicer.modules.QualityFinetuneWidget
+        assert after is not before and before.module is None
+        assert after.module.entered and after.module.panels.entered
+        after.cleanup()
+    finally:
+        for name in [name for name in sys.modules if name.split(".")[0].startswith("QualityFinetune")]:
+            del sys.modules[name]
+        sys.modules.update(kept)
+
+
 def test_missing_packages_show_one_card_and_installing_brings_the_panels(loaded: Any) -> None:
     import slicer
 

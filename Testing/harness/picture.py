@@ -22,10 +22,13 @@ def grab(widget: Any, path: Path | str | None = None, *, size_px: tuple[int, int
     """
     from PySide6.QtGui import QImage
 
+    from .strictness import MAY_BE_A_WINDOW
+
     application = start()
     if size_px is not None:
         widget.resize(*size_px)
     was_shown = widget.isVisible()
+    widget.setProperty(MAY_BE_A_WINDOW, True)
     widget.show()
     for _ in range(3):  # layouts inside layouts settle one level a pass
         application.processEvents()

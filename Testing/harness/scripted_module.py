@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
+import sys
 import unittest
 from pathlib import Path
 from types import ModuleType
@@ -58,6 +60,21 @@ class ScriptedLoadableModuleWidget:
 
     def setParent(self, parent: Any) -> None:
         self.parent = parent
+
+    def onReload(self) -> None:
+        """The file is read anew, and a new widget set up in the same place; nobody enters it."""
+        name, path = self.moduleName, slicer.util.modulePath(self.moduleName)
+        spec = importlib.util.spec_from_file_location(name, path)
+        sys.modules[name] = module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        self.cleanup()
+        while self.layout.count():
+            item = self.layout.takeAt(0)
+            if item.widget() is not None:
+                item.widget().hide()
+        widget = getattr(module, f"{name}Widget")(self.parent)
+        setattr(slicer.modules, f"{name}Widget", widget)
+        widget.setup()
 
 
 class ScriptedLoadableModuleLogic:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import traceback
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ class _Connection:
 
 EVERY = 99
 """More arguments than any signal sends."""
+
+failures: list[str] = []
+"""Tracebacks of errors inside slots. Qt prints them and goes on, so a test that asks for nothing else would pass."""
 
 _connections: weakref.WeakKeyDictionary[QObject, list[_Connection]] = weakref.WeakKeyDictionary()
 
@@ -138,7 +142,11 @@ def _trimmed(slot: Callable, sent: int) -> Callable:
     count = min(sent, _positional(slot))
 
     def adapter(*arguments: Any) -> Any:
-        return slot(*arguments[:count])
+        try:
+            return slot(*arguments[:count])
+        except Exception:
+            failures.append(traceback.format_exc())
+            raise
 
     return adapter
 

@@ -1,4 +1,5 @@
-"""What PythonQt refuses and PySide6 allows: new attributes on Qt objects, constructor keywords."""
+"""What Slicer refuses or the user would see, and PySide6 allows: new attributes on Qt objects, constructor keywords,
+a label shown before it has a parent."""
 
 from __future__ import annotations
 
@@ -7,12 +8,20 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Property, SignalInstance
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 
 from .qt_classes import is_qt_own, is_stand_in, wrapped_classes
+
+PARTS = (QLabel, QPushButton, QToolButton, QCheckBox, QComboBox, QLineEdit)
+"""Parts of a panel. Shown without a parent, each opens a window of its own, which flashes up on the screen."""
+
+MAY_BE_A_WINDOW = "harnessMayBeAWindow"
 
 
 def patch_strictness() -> None:
     """Refuse what a real Slicer refuses."""
+    for part in PARTS:
+        part.setVisible = _inside_a_panel(QWidget.setVisible)
     for one in wrapped_classes():
         # Each wrapped class carries its own slot for both, so a patch of the base alone would not be seen.
         if "__setattr__" in one.__dict__:
@@ -39,6 +48,15 @@ def _assign(self: Any, name: str, value: Any) -> None:
         )
     else:
         self.__dict__[name] = value
+
+
+def _inside_a_panel(builtin: Callable) -> Callable:
+    def show_or_hide(self: Any, visible: bool) -> None:
+        if visible and self.parent() is None and not self.property(MAY_BE_A_WINDOW):
+            raise RuntimeError(f"this {type(self).__name__} has no parent yet and would open a window of its own")
+        builtin(self, visible)
+
+    return show_or_hide
 
 
 def _without_keywords(builtin: Callable, name: str) -> Callable:

@@ -35,6 +35,33 @@ def test_arguments_a_slot_does_not_take_are_trimmed(button):
     assert got == ["method", (True,), "none sent"]
 
 
+def test_only_functions_and_methods_are_spared_the_arguments_they_do_not_take(button):
+    from functools import partial
+
+    from harness import signals
+
+    got = []
+    button.connect("clicked(bool)", partial(lambda *told: got.append(told), "mine"))
+    button.click()
+    assert got == [("mine", True)]
+    button.connect("clicked(bool)", partial(got.append, "mine"))
+    button.click()
+    assert got[1:] == [("mine", False)]
+    assert "TypeError" in signals.failures.pop()
+
+
+def test_an_error_inside_a_slot_is_kept(button):
+    from harness import signals
+
+    def broken():
+        raise RuntimeError("broken slot")
+
+    button.connect("clicked()", broken)
+    button.click()
+    assert "RuntimeError: broken slot" in signals.failures.pop()
+    assert signals.failures == []
+
+
 @pytest.mark.parametrize(
     "signature", ["clicked(int)", "clickd(bool)", "clicked", "checkStateChanged(Qt::CheckState)"]
 )

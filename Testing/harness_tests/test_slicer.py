@@ -109,6 +109,30 @@ def test_the_segment_editor_records_what_a_panel_asks(slicer):
     assert [name for name, _ in editor.calls][:2] == ["setMRMLSegmentEditorNode", "setMRMLScene"]
     with pytest.raises(AttributeError):
         editor.setNonsense(1)
+    with pytest.raises(ValueError, match="setActiveEffectByName"):
+        editor.setActiveEffect("Paint")
+
+
+def test_the_segment_editor_shows_its_volume_in_every_view_unless_it_is_told_not_to(slicer):
+    def backgrounds():
+        manager = slicer.app.layoutManager()
+        return [
+            manager.sliceWidget(name).mrmlSliceCompositeNode().GetBackgroundVolumeID()
+            for name in manager.sliceViewNames()
+        ]
+
+    t2w, adc = (slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name) for name in ("T2w", "ADC"))
+    red, yellow = (slicer.app.layoutManager().sliceWidget(name) for name in ("Red", "Yellow"))
+    red.mrmlSliceCompositeNode().SetBackgroundVolumeID(t2w.GetID())
+    yellow.mrmlSliceCompositeNode().SetBackgroundVolumeID(adc.GetID())
+    editor = slicer.qMRMLSegmentEditorWidget()
+    editor.setMRMLSegmentEditorNode(slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentEditorNode"))
+    editor.setAutoShowSourceVolumeNode(False)
+    editor.setSourceVolumeNode(t2w)
+    assert backgrounds()[:2] == [t2w.GetID(), adc.GetID()]
+    editor.setAutoShowSourceVolumeNode(True)
+    editor.setSourceVolumeNode(t2w)
+    assert backgrounds() == [t2w.GetID()] * 3
 
 
 def test_numbers_keep_to_their_limits(desktop):

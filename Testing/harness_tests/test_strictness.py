@@ -46,6 +46,17 @@ def test_constructors_take_no_keywords(qt, make):
         make(qt)
 
 
+@pytest.mark.parametrize("name", ["QLabel", "QPushButton", "QComboBox"])
+def test_a_part_of_a_panel_is_not_shown_before_it_has_a_parent(qt, name):
+    part, panel = getattr(qt, name)(), qt.QWidget()
+    with pytest.raises(RuntimeError, match="window of its own"):
+        part.setVisible(True)
+    part.setVisible(False)
+    qt.QVBoxLayout(panel).addWidget(part)
+    part.setVisible(True)
+    assert not part.isHidden()
+
+
 def test_a_signal_blocker_is_no_context_manager(qt):
     alive = qt.QObject()
     with pytest.raises(TypeError), qt.QSignalBlocker(alive):

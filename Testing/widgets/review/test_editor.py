@@ -44,6 +44,19 @@ def test_opening_takes_up_the_first_structure_over_the_volume(made: SimpleNamesp
     assert not made.editor.widget.addRemoveSegmentButtonsVisible
 
 
+def test_opening_leaves_in_each_view_what_it_showed(made: SimpleNamespace, desktop: SimpleNamespace) -> None:
+    adc = made.scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "ADC")
+    composite = desktop.slicer.app.layoutManager().sliceWidget("Yellow").mrmlSliceCompositeNode()
+    composite.SetBackgroundVolumeID(adc.GetID())
+    made.editor.open(made.segmentation, made.volume)
+    assert composite.GetBackgroundVolumeID() == adc.GetID()
+
+
+def test_without_a_main_window_the_keys_belong_to_the_editor_itself(made: SimpleNamespace) -> None:
+    made.editor.open(made.segmentation, made.volume)
+    assert made.editor.widget.called("installKeyboardShortcuts") == [(made.editor.widget,)]
+
+
 def test_closing_puts_down_whatever_opening_took_up(made: SimpleNamespace) -> None:
     made.editor.open(made.segmentation, made.volume)
     made.editor.close()
