@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from QualityFinetuneLib.cases.tasks import load_task
-from QualityFinetuneLib.widgets.finetune.mix import Pool, PoolCase, mix_sentence, pool_of
+from QualityFinetuneLib.widgets.finetune.mix import Pool, PoolCase, mix_sentence, pool_of, rows
 
 CASE = st.builds(
     PoolCase,
@@ -39,3 +39,24 @@ def test_the_sentence_tells_the_share() -> None:
     pool = Pool(cases=(), split="s")
     assert "4, 75 % of them of high quality" in mix_sentence(3, 1, pool, everything=False)
     assert "0, 0 %" in mix_sentence(0, 0, pool, everything=False)
+
+
+def test_a_question_about_exams_draws_from_what_is_known(session: Any) -> None:
+    from QualityFinetuneLib.study.records import NewAnswer
+
+    study, task = session.study, load_task("pi_rads")
+    assert not any(case.usable for case in pool_of(study, task).cases)
+    first, *_ = study.cases.all()
+    study.answers.add(
+        NewAnswer(
+            case_id=first.id,
+            task="pi_rads",
+            origin="imported",
+            status="accepted",
+            values={"grade": 4.0},
+            source="t.csv",
+        )
+    )
+    shown = {row[0]: row[2:] for row in rows(pool_of(study, task))}
+    assert shown[study.display_name(first)][0] == "PI-RADS 4 (imported, t.csv)"
+    assert sum(use == "Not used: not known" for _, use in shown.values()) == len(shown) - 1

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...cases.answers import words
 from ...cases.tasks import Task
 from ...common.errors import UserError
 from ...study.quality import strata
 from ...study.study import Study
-from ...workflow.selecting import DEFAULT_SPLIT, ensure_split
+from ...workflow.known_answers import known_answers
+from ...workflow.selecting import DEFAULT_SPLIT, ensure_split, learnable
 from ..i18n import tr as _
 from ..study.case_rows import latest_split
 from ..words import annotation_words, part_words, quality_words
@@ -16,7 +18,12 @@ from ..words import annotation_words, part_words, quality_words
 
 @dataclass(frozen=True, kw_only=True)
 class PoolCase:
-    """One case of the study as a finetune of a task sees it."""
+    """One case of the study as a finetune of a task sees it.
+
+    Attributes:
+        outline: its outline, or what is known of it where the task asks about the whole exam.
+        asked: True for such a task.
+    """
 
     case_id: int
     label: str
@@ -24,6 +31,7 @@ class PoolCase:
     outline: str
     usable: bool
     part: str | None
+    asked: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +77,8 @@ class Pool:
 
 def pool_of(study: Study, task: Task) -> Pool:
     """Look up what can be trained on; the first look makes the default split when the study has none."""
-    outlines = study.annotations.all_current(task.name)
-    trainable = study.annotations.trainable(task.name)
+    trainable = learnable(study, task)
+    outlines = _outlines(study, task)
     quality = strata(study)
     split = latest_split(study)
     problem = None
@@ -86,9 +94,10 @@ def pool_of(study: Study, task: Task) -> Pool:
                 case_id=case.id,
                 label=study.display_name(case),
                 stratum=quality.get(case.id),
-                outline=annotation_words(outlines.get(case.id)),
+                outline=outlines.get(case.id, annotation_words(None) if task.segments else "–"),
                 usable=case.id in trainable,
                 part=members.get(case.id),
+                asked=not task.segments,
             )
             for case in study.cases.all()
         ),
@@ -97,10 +106,18 @@ def pool_of(study: Study, task: Task) -> Pool:
     )
 
 
+def _outlines(study: Study, task: Task) -> dict[int, str]:
+    """What there is of each case: its outline, or the known answer with where it comes from."""
+    if task.segments:
+        return {case_id: annotation_words(one) for case_id, one in study.annotations.all_current(task.name).items()}
+    known = known_answers(study, task)
+    return {case_id: f"{words(task, one.numbers)} ({one.source})" for case_id, one in known.items()}
+
+
 def use_words(case: PoolCase) -> str:
     """What a case is used for in this finetune."""
     if not case.usable:
-        return _("Not used: no reviewed outline")
+        return _("Not used: not known") if case.asked else _("Not used: no reviewed outline")
     if case.part is None:
         return _("Not used: not in the split")
     return {"train": _("May be trained on"), "validate": _("Picks the best epoch")}.get(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...cases.tasks import Task, mask_tasks
+from ...cases.tasks import Task, packaged_tasks
 from ...common.errors import ErrorCode, UserError
 from ...engine.protocol.jobs import TrainOptions
 from ...models.cards import ModelCard
@@ -57,7 +57,7 @@ class FinetunePresenter:
     """Keeps the choices within what the study holds."""
 
     session: Session
-    tasks: list[Task] = field(default_factory=mask_tasks)
+    tasks: list[Task] = field(default_factory=packaged_tasks)
     choices: FinetuneChoices = field(default_factory=FinetuneChoices)
     pool: Pool | None = None
     starts: list[Start] = field(default_factory=list)
@@ -117,6 +117,10 @@ class FinetunePresenter:
         if self.pool.problem is not None:
             return f"{self.pool.problem.what} {self.pool.problem.next}"
         if not any(case.usable for case in self.pool.cases):
+            if not self.task.segments:
+                return _("{task} is known of no case yet. Import a table: quality-finetune study answers.").format(
+                    task=self.task.title
+                )
             return _("No case has a reviewed outline for {task} yet. Accept or draw some in Review.").format(
                 task=self.task.title
             )
