@@ -219,7 +219,7 @@ class Smoke:
         """The report is written."""
         panel = self.panels.results
         opened = []
-        panel._open_file = opened.append
+        panel.sharing._open_file = opened.append
         panel.ui.reportButton.click()
         self.wait(lambda: bool(opened) or "Problem" in panel.message.text, "the report")
         self.expect(bool(opened) and opened[0].is_file(), panel.message.text)

@@ -36,3 +36,12 @@ def test_the_numbers_are_told_without_the_engines_prefixes() -> None:
     assert run_words.metric(progress) == "Dice 0.61"
     assert run_words.caption(progress) == "Validation Dice, epochs 1 to 2, best 0.61; training loss 0.250"
     assert run_words.metric(RunProgress()) == "" and run_words.caption(RunProgress()) == ""
+
+
+def test_the_engines_estimates_are_told_while_it_runs() -> None:
+    progress = RunProgress(kind="finetune", state="running", estimated_memory_gb=3.42, estimated_s=300.0)
+    assert run_words.status(progress) == "about 5 min in all · needs about 3.4 GB"
+    progress.eta_s = 120.0
+    assert run_words.status(progress) == "about 2 min to go · needs about 3.4 GB"
+    progress.state = "done"
+    assert "GB" not in run_words.status(progress)

@@ -92,3 +92,58 @@ def test_it_works_without_a_window(desktop: SimpleNamespace, study: Any) -> None
     stage.exit()
     stage.clear()
     reset_scene()
+
+
+def test_a_map_lies_over_the_t2w_alone_and_not_while_quality_is_rated(stage: Any, study: Any, desktop: Any) -> None:
+    case = study.cases.all()[0]
+    path = study.cases.series(case.id)[0].path
+    stage.show_case(study, case, arrangement="diffusion")
+    stage.show_map(case, path, title="Uncertainty")
+    views = {
+        name: desktop.app.layoutManager().sliceWidget(name).mrmlSliceCompositeNode()
+        for name in ("Red", "Yellow", "Green")
+    }
+    shown = {name: bool(node.GetForegroundVolumeID()) for name, node in views.items()}
+    assert shown == {"Red": True, "Yellow": False, "Green": False}
+    stage.veil(True)
+    assert not views["Red"].GetForegroundVolumeID()
+    stage.veil(False)
+    assert views["Red"].GetForegroundOpacity() > 0
+    node = stage._map
+    stage.show_map(case, None, title="")
+    assert not views["Red"].GetForegroundVolumeID() and not stage.scene.IsNodePresent(node)
+
+
+def _plane(stage: Any, view: str) -> list[float]:
+    matrix = stage._slice_node(view).GetSliceToRAS()
+    return [matrix.GetElement(row, column) for row in range(3) for column in range(3)]
+
+
+def test_coming_back_from_another_module_turns_the_views_again(stage: Any, study: Any) -> None:
+    case = study.cases.all()[0]
+    stage.enter()
+    stage.show_case(study, case, arrangement="diffusion")
+    turned = _plane(stage, "Yellow")
+    stage.exit()
+    assert stage._slice_node("Yellow").GetOrientation() == "Sagittal"
+    stage.enter()
+    stage.show_case(study, case, arrangement="diffusion")
+    assert _plane(stage, "Yellow") == pytest.approx(turned)
+    stage.exit()
+
+
+def test_a_view_that_gets_its_shape_late_shows_as_much(stage: Any, study: Any, desktop: SimpleNamespace) -> None:
+    logic = desktop.app.layoutManager().sliceWidget("Red").sliceLogic()
+    stage.enter()
+    stage.show_case(study, study.cases.all()[0], arrangement="diffusion")
+    wanted = min(logic.GetSliceNode().GetFieldOfView()[:2])
+    logic.ResizeSliceNode(256, 768)
+    assert min(logic.GetSliceNode().GetFieldOfView()[:2]) < wanted / 2
+    stage.settle()
+    assert min(logic.GetSliceNode().GetFieldOfView()[:2]) == pytest.approx(wanted)
+    logic.GetSliceNode().SetSliceOffset(logic.GetSliceNode().GetSliceOffset() + 3)
+    before = stage.positions()
+    stage.settle()
+    assert stage.positions() == before
+    logic.ResizeSliceNode(512, 512)
+    stage.exit()

@@ -90,6 +90,7 @@ class Panels:
             monitor=self.monitor,
             stage=self.stage,
             choose_folder=choose_folder,
+            choose_file=choose_file,
             open_file=open_file,
             show_task_in_review=self.review.show_task,
             go_to=self.go_to,

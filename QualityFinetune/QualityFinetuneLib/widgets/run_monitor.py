@@ -25,6 +25,7 @@ from ..engine.protocol.events import (
 from ..study.study import Study
 from ..workflow.prepared import PreparedRun
 from ..workflow.recording import RunRecorder, engine_ended_without_a_word
+from ..workflow.results import SMALLER_IS_BETTER, metric_of
 from .signal import Signal
 
 LEND_S = 0.003
@@ -45,6 +46,7 @@ class RunProgress:
         curve: (epoch, value) of the validation metric `curve_name`, as they came.
         loss: the last training loss.
         warnings: what the engine had to point out, once each.
+        estimated_memory_gb: what the engine reckons that the run needs; `estimated_s` how long it takes in all.
     """
 
     kind: str = ""
@@ -62,6 +64,8 @@ class RunProgress:
     warnings: list[Warned] = field(default_factory=list)
     failure: UserError | None = None
     elapsed_s: float = 0.0
+    estimated_memory_gb: float | None = None
+    estimated_s: float | None = None
 
     @property
     def active(self) -> bool:
@@ -76,7 +80,8 @@ class RunProgress:
     @property
     def best(self) -> float | None:
         """Best validation value so far."""
-        return max((value for _epoch, value in self.curve), default=None)
+        best = min if self.curve_name in SMALLER_IS_BETTER else max
+        return best((value for _epoch, value in self.curve), default=None)
 
 
 class RunMonitor:
@@ -94,6 +99,7 @@ class RunMonitor:
         self._engine: Engine | None = None
         self._recorder: RunRecorder | None = None
         self._started_at = 0.0
+        self._metric = "dice"
 
     def start(self, study: Study, prepared: PreparedRun) -> None:
         """Start the engine on a prepared run.
@@ -110,6 +116,7 @@ class RunMonitor:
             raise
         self._engine, self._recorder = engine, recorder
         self._started_at = time.monotonic()
+        self._metric = metric_of(prepared.run)
         self.progress = RunProgress(kind=prepared.run.kind, run_id=prepared.run.id, state="starting")
         self.changed.emit()
 
@@ -183,8 +190,12 @@ class RunMonitor:
         if event.value is None:
             return
         of_all = event.case is None and event.label is None and event.stratum in (None, "all")
-        if "loss" in event.name:
+        if event.name == "estimated_memory":
+            self.progress.estimated_memory_gb = event.value
+        elif event.name == "estimated_time":
+            self.progress.estimated_s = event.value
+        elif "loss" in event.name:
             self.progress.loss = event.value
-        elif "dice" in event.name and event.epoch is not None and of_all:
+        elif self._metric in event.name and event.epoch is not None and of_all:
             self.progress.curve_name = event.name
             self.progress.curve.append((event.epoch, event.value))

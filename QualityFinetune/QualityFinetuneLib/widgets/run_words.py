@@ -33,7 +33,19 @@ def status(progress: RunProgress) -> str:
         told.append(_("took {time}").format(time=duration_words(progress.elapsed_s)))
     if progress.device:
         told.append(_("on {device}").format(device=_device_words(progress.device)))
+    if progress.active:
+        told += _estimates(progress)
     return " · ".join(told)
+
+
+def _estimates(progress: RunProgress) -> list[str]:
+    """What the engine reckoned before it began; the time only as long as nothing better is known."""
+    told = []
+    if progress.estimated_s is not None and progress.eta_s is None:
+        told.append(_("about {time} in all").format(time=duration_words(progress.estimated_s)))
+    if progress.estimated_memory_gb is not None:
+        told.append(_("needs about {memory} GB").format(memory=number_words(progress.estimated_memory_gb, 1)))
+    return told
 
 
 def _device_words(name: str) -> str:

@@ -7,17 +7,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import qt
 import slicer
 
 from ..cases.roles import Role
 from ..cases.tasks import Task
 from ..scene.case_nodes import CaseNodes, ShownCase
+from ..scene.maps import add_map
 from ..scene.segmentations import empty_segmentation, is_changed, save_segmentation, show_annotation
 from ..scene.snapshot import save_png
 from ..scene.views import aim, fitting_field_of_view, focus, show_labels
 from ..study.records import Annotation, Case
 from ..study.study import Study
 from .arrangements import LAYOUT, LAYOUT_ID, VIEWS, arrangement_named, offered
+
+MAP_OPACITY = 0.6
+
+SETTLE_MS = 200
+"""After which a new layout has taken its shape."""
 
 
 class Stage:
@@ -38,7 +45,10 @@ class Stage:
         self._layout_before: int | None = None
         self._orientations: dict[str, str] = {}
         self._annotation_id: int | None = None
+        self._map: Any = None
+        self._map_path: Path | None = None
         self._arranged = ""
+        self._aimed_shapes: tuple[tuple[int, int], ...] = ()
         self._fill = 0.25
         self._outline = True
         self._veiled = False
@@ -59,6 +69,14 @@ class Stage:
                 view: node.GetOrientation() for view in VIEWS if (node := self._slice_node(view)) is not None
             }
             manager.setLayout(LAYOUT_ID)
+            # The planes were given back at the exit, and the views get their size only when the window is laid out.
+            self._arranged = ""
+            qt.QTimer.singleShot(SETTLE_MS, self.settle)
+
+    def settle(self) -> None:
+        """Aim again where a view changed its shape meanwhile: Slicer keeps its height in mm, not its width."""
+        if self._arranged and self._shapes() != self._aimed_shapes:
+            self._aim()
 
     def exit(self) -> None:
         """Give the layout back, unless the user chose another one meanwhile."""
@@ -109,6 +127,7 @@ class Stage:
         """The scene was closed: its nodes are gone already."""
         self.shown, self.segmentation = None, None
         self._annotation_id, self._arranged = None, ""
+        self._map, self._map_path = None, None
 
     @property
     def t2w(self) -> Any:
@@ -140,6 +159,21 @@ class Stage:
         if node is not None and self.scene.IsNodePresent(node):
             self._nodes.remove(node)
 
+    def show_map(self, case: Case, path: Path | None, *, title: str) -> None:
+        """Lay a map of the case over the T2w, see-through where it is low; None takes it away.
+
+        Raises:
+            UserError: when the file cannot be read.
+        """
+        if path == self._map_path:
+            return
+        node, self._map, self._map_path = self._map, None, None
+        if node is not None and self.scene.IsNodePresent(node):
+            self._nodes.remove(node)
+        if path is not None:
+            self._map, self._map_path = add_map(self.scene, case, path, title=title), path
+        self._show_foreground()
+
     def save_annotation(self, path: Path, task: Task) -> None:
         """Write what is drawn now as a label map on the T2w grid."""
         save_segmentation(self.segmentation, path, self.t2w, task)
@@ -166,6 +200,7 @@ class Stage:
         """Keep the segmentation out of sight, as while quality is rated, without letting go of what was drawn."""
         self._veiled = on
         self._apply_display()
+        self._show_foreground()
 
     # ------------------------------------------------------------------ inside
 
@@ -189,12 +224,28 @@ class Stage:
             composite.SetForegroundVolumeID(None)
             composite.SetLabelVolumeID(None)
             composite.SetLinkedControl(True)
+        self._show_foreground()
         self._aim()
+
+    def _show_foreground(self) -> None:
+        for view in VIEWS:
+            widget = self._slice_widget(view)
+            if widget is None:
+                continue
+            composite = widget.mrmlSliceCompositeNode()
+            on_t2w = self.t2w is not None and composite.GetBackgroundVolumeID() == self.t2w.GetID()
+            over = self._map if on_t2w and not self._veiled else None
+            linked = composite.GetLinkedControl()
+            composite.SetLinkedControl(False)
+            composite.SetForegroundVolumeID(over.GetID() if over is not None else None)
+            composite.SetForegroundOpacity(MAP_OPACITY if over is not None else 0.0)
+            composite.SetLinkedControl(linked)
 
     def _aim(self) -> None:
         """Turn the views into the exam's own planes and centre them on what is outlined, or on the middle."""
         if self.shown is None or self.t2w is None or not self._arranged:
             return
+        self._aimed_shapes = self._shapes()
         arrangement = arrangement_named(self._arranged)
         centre = focus(self.t2w, self.segmentation)
         shown_mm = fitting_field_of_view(self.segmentation)
@@ -207,6 +258,10 @@ class Stage:
             node.SetOrientation(orientation)
             aim(node, planes or self.t2w, centre, field_of_view_mm=shown_mm)
             node.EndModify(was)
+
+    def _shapes(self) -> tuple[tuple[int, int], ...]:
+        nodes = (self._slice_node(view) for view in VIEWS)
+        return tuple(tuple(node.GetDimensions()[:2]) for node in nodes if node is not None)
 
     def _slice_widget(self, view: str) -> Any:
         return self._layout_manager.sliceWidget(view) if self._layout_manager is not None else None

@@ -146,14 +146,14 @@ def test_a_report_never_takes_an_unsaved_drawing_out_of_view(rated: Any, results
     rated.session.show_case(rated.session.cases[0].id)
     rated.session.hold_case("Review")
     results.ui.reportButton.click()
-    assert "not saved" in results.message.text and results._steps is None
+    assert "not saved" in results.message.text and not results.sharing.busy
     rated.session.hold_case("")
 
 
 def test_reviewed_masks_are_exported(rated: Any, results: Any, answers: Any, tmp_path: Path, wait: Any) -> None:
     answers.folder = tmp_path / "masks"
     results.ui.exportButton.click()
-    wait(lambda: results.task is None)
+    wait(lambda: not results.sharing.busy)
     assert "copied" in results.message.text
     assert list((tmp_path / "masks").rglob("*.nii.gz"))
 

@@ -240,4 +240,4 @@ def test_cleanup_removes_every_observer(opened: Any, review: Any) -> None:
     review.ui.correctButton.click()
     assert segmentation.HasObserver(segmentation.SourceRepresentationModified)
     review.cleanup()
-    assert review._observed == []
+    assert review.editing.observed == []

@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from ...cases.tasks import Task, mask_tasks
+from ...cases.answers import numbers_of
+from ...cases.answers import words as answer_words
+from ...cases.tasks import Task, packaged_tasks
+from ...models.cards import ModelCard
 from ...models.registry import card, cards
 from ...study.quality import strata
 from ...study.records import Case, Model, Run
+from ...study.study import Study
 from ...workflow.evaluating import prepare_evaluate
 from ...workflow.predicting import not_trained_on, prepare_predict
 from ...workflow.prepared import PreparedRun
-from ...workflow.results import summary_of
 from ...workflow.resuming import interrupted, prepare_resume
 from ..i18n import tr as _
 from ..review.presenter import waiting_drafts
 from ..session import Session
-from ..words import annotation_words, number_words, quality_words, run_kind_words, run_status_words
-
-STRATA = ("all", "high", "low")
+from ..words import annotation_words, quality_words, run_kind_words, run_status_words
+from . import run_numbers
 
 
 @dataclass(frozen=True, kw_only=True)
 class Predictor:
-    """What can predict a task: a model of the study, or a card whose own weights solve it."""
+    """What can predict a task: a model of the study, a card whose own weights solve it, or one with a user's file.
+
+    Attributes:
+        file_for: the card of a network whose finetuned weights the user brings as a file; None where none is needed.
+    """
 
     text: str
     model: Model | str
+    file_for: ModelCard | None = None
 
 
 class ResultsPresenter:
@@ -34,12 +42,14 @@ class ResultsPresenter:
 
     def __init__(self, session: Session, *, tasks: list[Task] | None = None) -> None:
         self.session = session
-        self.tasks = mask_tasks() if tasks is None else tasks
+        self.tasks = packaged_tasks() if tasks is None else tasks
         self.task = self.tasks[0]
         self.runs: list[Run] = []
         self.predictors: list[Predictor] = []
         self.predictor = 0
         self.run_id: int | None = None
+        self.weights: Path | None = None
+        self.terms_accepted = False
 
     def refresh(self) -> None:
         """Look up the runs and models there are now."""
@@ -56,7 +66,27 @@ class ResultsPresenter:
         """Another task; the newest model that solves it is proposed."""
         self.task = next(task for task in self.tasks if task.name == name)
         self.predictors = self._predictors()
-        self.predictor = 0
+        self.choose_predictor(0)
+
+    def choose_predictor(self, index: int) -> None:
+        """Another model; terms accepted for one file are not accepted for another."""
+        self.predictor = index
+        self.weights, self.terms_accepted = None, False
+
+    @property
+    def file_card(self) -> ModelCard | None:
+        """The card whose weights the user has to bring; None where the chosen model needs no file."""
+        return self.predictors[self.predictor].file_for if self.predictor < len(self.predictors) else None
+
+    def predict_problem(self) -> str:
+        """Why nothing can be predicted yet, with what to do; empty when it can."""
+        if not self.predictors:
+            return _("No model solves this task yet. Finetune one in the step before.")
+        if self.file_card is None:
+            return ""
+        if self.weights is None:
+            return _("Choose the file with the finetuned weights.")
+        return "" if self.terms_accepted else _("Accept the terms of the weights first.")
 
     def task_of_interest(self) -> str:
         """The task of the newest model, else one that a card solves out of the box."""
@@ -76,7 +106,9 @@ class ResultsPresenter:
 
     def run_rows(self) -> list[tuple[str, str, str, str]]:
         """The table of runs, newest first."""
-        return [(str(run.id), run_status_words(run.status), self._dice_words(run), run.title) for run in self.runs]
+        return [
+            (str(run.id), run_status_words(run.status), run_numbers.dice_words(run), run.title) for run in self.runs
+        ]
 
     def run_words(self) -> str:
         """What there is to say about the chosen run."""
@@ -94,32 +126,10 @@ class ResultsPresenter:
             told.append(str(warning.get("what", "")))
         return " ".join(told)
 
-    def metric_rows(self) -> list[tuple[str, str, str, str, str, str]]:
+    def metric_rows(self) -> list[run_numbers.Row]:
         """Numbers of the chosen run by quality: all cases first, then high, then low."""
         evaluation = self._evaluation()
-        if evaluation is None:
-            return []
-        summary = summary_of(evaluation)
-        labels = list(dict.fromkeys(row.label for row in summary))
-        rows = []
-        for stratum in STRATA:
-            for label in labels:
-                of_cell = {row.metric: row for row in summary if row.stratum == stratum and row.label == label}
-                if not of_cell:
-                    continue
-                value = {name: row.mean for name, row in of_cell.items()}
-                count = max(row.n for row in of_cell.values())
-                rows.append(
-                    (
-                        _("All") if stratum == "all" else quality_words(stratum),
-                        label or "–",
-                        number_words(value.get("dice")),
-                        number_words(value.get("hd95"), 1),
-                        number_words(value.get("volume_error_percent"), 1),
-                        str(count),
-                    )
-                )
-        return rows
+        return run_numbers.rows(evaluation) if evaluation is not None else []
 
     def metric_words(self) -> str:
         """Why there are no numbers, or what they were measured on."""
@@ -150,11 +160,23 @@ class ResultsPresenter:
         if study is None:
             return []
         quality = strata(study)
-        outlines = study.annotations.all_current(self.task.name)
+        found = self._found(study)
         return [
-            (self.session.label(case), quality_words(quality.get(case.id)), annotation_words(outlines.get(case.id)))
+            (
+                self.session.label(case),
+                quality_words(quality.get(case.id)),
+                found.get(case.id, annotation_words(None)),
+            )
             for case in self.session.cases
         ]
+
+    def _found(self, study: Study) -> dict[int, str]:
+        """What there is of each case: its outline, or what was given or predicted for the whole exam."""
+        task = self.task
+        if task.segments:
+            return {one.case_id: annotation_words(one) for one in study.annotations.all_current(task.name).values()}
+        answers = study.answers.all_current(task.name).values()
+        return {one.case_id: answer_words(task, numbers_of(task, one.values)) for one in answers}
 
     def untrained(self) -> list[int]:
         """Indexes of the cases that the chosen model has never seen; all of them for a card."""
@@ -170,7 +192,13 @@ class ResultsPresenter:
     def prepare_predict(self, chosen: list[int]) -> PreparedRun:
         """Record a prediction of the cases with these indexes."""
         cases = [self.session.cases[index] for index in chosen]
-        return prepare_predict(self.session.needed(), self.predictors[self.predictor].model, cases)
+        return prepare_predict(
+            self.session.needed(),
+            self.predictors[self.predictor].model,
+            cases,
+            weights=self.weights if self.file_card is not None else None,
+            task=self.task.name if self.file_card is not None else None,
+        )
 
     def prepare_evaluate(self) -> PreparedRun:
         """Record an evaluation of the chosen prediction."""
@@ -199,10 +227,16 @@ class ResultsPresenter:
             Predictor(text=_("{name}: {title}").format(name=model.name, title=self._run_title(model)), model=model)
             for model in reversed(own)
         ]
-        return found + [
+        known = cards()
+        found += [
             Predictor(text=_("{title} (as it comes)").format(title=one.title), model=one.name)
-            for one in cards()
+            for one in known
             if one.task == self.task.name
+        ]
+        return found + [
+            Predictor(text=_("{title}, your weights file").format(title=one.title), model=one.name, file_for=one)
+            for one in known
+            if one.task is None and one.weights.kind == "file" and one.predicts == "segmentation"
         ]
 
     def _run_title(self, model: Model) -> str:
@@ -224,20 +258,3 @@ class ResultsPresenter:
             ),
             None,
         )
-
-    def _dice_words(self, run: Run) -> str:
-        if run.kind == "evaluate" and run.status == "done":
-            values = [row.mean for row in summary_of(run) if row.metric == "dice" and row.stratum == "all"]
-            found = [value for value in values if value is not None]
-            return number_words(sum(found) / len(found)) if found else "–"
-        if run.kind == "finetune":
-            values = [metric.get("value") for metric in run.results.get("metrics", []) if _is_validation(metric)]
-            found = [float(value) for value in values if value is not None]
-            return number_words(max(found)) if found else "–"
-        return ""
-
-
-def _is_validation(metric: dict[str, object]) -> bool:
-    """The mean Dice over all validation cases and labels of one epoch."""
-    of_all = not metric.get("label") and not metric.get("case") and metric.get("stratum") in (None, "all")
-    return "dice" in str(metric.get("name", "")) and metric.get("epoch") is not None and of_all

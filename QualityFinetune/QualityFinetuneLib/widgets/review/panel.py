@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from ...common.errors import UserError
 from ...study.records import Annotation
+from ...workflow.uncertainty import uncertainty_of
 from ..case_bar import CaseBar
 from ..i18n import tr as _
 from ..keys import KeyBinding, KeyMode
 from ..message_card import MessageCard
 from ..session import Session
 from ..stage import Stage
-from ..ui_files import Ui, fill_choices, set_quietly
+from ..ui_files import Ui, fill_choices
+from .annotation_view import AnnotationView
+from .editing import Editing
 from .editor import SegmentEditor
 from .presenter import ReviewPresenter, changes_sentence
 
@@ -34,18 +36,15 @@ class ReviewPanel:
         self.ui = Ui("Review")
         self.widget = self.ui.widget
         self.message = MessageCard(self.ui.reviewMessageFrame)
-        self.editor = SegmentEditor(stage.scene, self.ui.editorFrame.layout())
         self.keys = keys
         self.entered = False
-        self.changed = False
-        self._drawing = False
         self._chose_task = False
         self._stage = stage
         self._go_to = go_to
         self._tasks: list[str] = []
         self._views: list[str] = []
-        self._version_ids: list[int] = []
-        self._observed: list[tuple[Any, int]] = []
+        self.words = AnnotationView(self.ui, self.presenter, self._version_chosen)
+        self.editing = Editing(self.ui, session, stage, keys=keys, bindings=self.bindings, changed=self._show_buttons)
         self.cases = CaseBar(
             session,
             combo=self.ui.reviewCaseCombo,
@@ -57,11 +56,21 @@ class ReviewPanel:
         session.case_changed.connect(self._case_changed)
         session.records_changed.connect(self.refresh)
 
+    @property
+    def editor(self) -> SegmentEditor:
+        """The editing tools."""
+        return self.editing.editor
+
+    @property
+    def changed(self) -> bool:
+        """Whether something was drawn since the segmentation was loaded or saved."""
+        return self.editing.touched
+
     # ------------------------------------------------------------------ what the user does
 
     def accept(self) -> None:
         """Take the segmentation as it is and go on; one that is reviewed already is only left."""
-        if self.changed or self._drawing:
+        if self.editing.unsaved:
             self.save_correction()
             return
         if self.presenter.annotation is not None and not self.presenter.waits:
@@ -71,28 +80,28 @@ class ReviewPanel:
 
     def discard(self) -> None:
         """Undo what was drawn since the segmentation was loaded."""
-        self._end_editing()
+        self.editing.end()
         self._stage.hide_annotation()
         self.refresh()
         self.message.info(_("Your change was discarded."))
 
     def reject(self) -> None:
         """Discard the segmentation and go on; while a change is unsaved, discard only the change."""
-        if self.changed or self._drawing:
+        if self.editing.unsaved:
             self.discard()
             return
         self._judge(self.presenter.reject, _("Rejected; it stays in the history."))
 
     def save_correction(self) -> None:
         """Keep what was changed or drawn, and tell how much that was."""
-        drawing = self._drawing
+        drawing = self.editing.drawing
         save = self._stage.save_annotation
         try:
             saved = self.presenter.save_drawing(save) if drawing else self.presenter.save_correction(save)
         except UserError as error:
             self.message.problem(error)
             return
-        self._end_editing()
+        self.editing.end()
         self.refresh()
         self.message.done(_("Your outline is saved."), changes_sentence(saved.changes))
 
@@ -101,15 +110,12 @@ class ReviewPanel:
         study, case = self.session.study, self.session.case
         if study is None or case is None or self._stage.t2w is None:
             return
-        self._drawing = True
-        self.session.hold_case(_("Review"))
         self._stage.show_empty(study, case, self.presenter.task)
-        set_quietly(self.ui.correctButton, "setChecked", True)
-        self._open_editor()
+        self.editing.draw()
 
     def show_task(self, name: str) -> None:
         """Show another task, unless something drawn is unsaved."""
-        if not (self.changed or self._drawing):
+        if not self.editing.unsaved:
             self._chose_task = True
             self.presenter.choose_task(name)
             self.presenter.annotation = None
@@ -142,21 +148,16 @@ class ReviewPanel:
         """The panel is hidden: tools and keys off. A change that was not saved stays in view for the next time."""
         self.entered = False
         self.keys.off()
-        self.editor.close()
-        set_quietly(self.ui.correctButton, "setChecked", False)
-        self.ui.editorFrame.setVisible(False)
+        self.editing.put_down()
 
     def cleanup(self) -> None:
         """The module is closed."""
         self.exit()
-        self._unobserve()
-        self.editor.cleanup()
+        self.editing.cleanup()
 
     def scene_closed(self) -> None:
         """The scene took every node with it; what was saved is in the study."""
-        self._unobserve()
-        self.editor.scene_closed()
-        self._end_editing()
+        self.editing.scene_closed()
         self.refresh()
 
     def refresh(self) -> None:
@@ -170,11 +171,11 @@ class ReviewPanel:
             current=self.presenter.task.name,
         )
         self.cases.show(done=self.presenter.reviewed())
-        if not (self.changed or self._drawing):
+        if not self.editing.unsaved:
             shown = self.presenter.annotation
             self.presenter.load(prefer=shown.id if shown is not None else None)
             self._show_images()
-        self._show_words()
+        self.words.show(study_open=study is not None)
         self._show_buttons()
         if not self.editor.is_open:
             self.keys.on(self.bindings())
@@ -187,10 +188,9 @@ class ReviewPanel:
         ui = self.ui
         ui.reviewTaskCombo.connect("currentIndexChanged(int)", self._task_chosen)
         ui.reviewViewCombo.connect("currentIndexChanged(int)", self._view_chosen)
-        ui.versionCombo.connect("currentIndexChanged(int)", self._version_chosen)
         ui.fillSlider.connect("valueChanged(int)", lambda value: self._stage.set_fill(value / 100))
         ui.visibleCheck.connect("toggled(bool)", self._stage.set_visible)
-        ui.correctButton.connect("toggled(bool)", self._correct_toggled)
+        ui.uncertaintyCheck.connect("toggled(bool)", lambda _on: self._show_uncertainty())
         ui.drawButton.connect("clicked()", self.draw)
         ui.acceptButton.connect("clicked()", self.accept)
         ui.rejectButton.connect("clicked()", self.reject)
@@ -204,7 +204,7 @@ class ReviewPanel:
         return click
 
     def _judge(self, verdict: Callable[[], Annotation], told: str) -> None:
-        self._end_editing()
+        self.editing.end()
         try:
             verdict()
         except UserError as error:
@@ -223,27 +223,27 @@ class ReviewPanel:
 
     def _study_changed(self) -> None:
         self._chose_task = False
-        self._end_editing()
+        self.editing.end()
         self.message.clear()
         if self.entered:
             self.enter()
 
     def _case_changed(self, _case_id: int | None) -> None:
-        if not (self.changed or self._drawing):
-            self._end_editing()
+        if not self.editing.unsaved:
+            self.editing.end()
             self.message.clear()
         self.refresh()
 
     def _task_chosen(self, index: int) -> None:
         self._chose_task = True
-        self._end_editing()
+        self.editing.end()
         self.presenter.choose_task(self._tasks[index])
         self.presenter.annotation = None
         self.refresh()
 
-    def _version_chosen(self, index: int) -> None:
-        self._end_editing()
-        self.presenter.load(prefer=self._version_ids[index])
+    def _version_chosen(self, annotation_id: int) -> None:
+        self.editing.end()
+        self.presenter.load(prefer=annotation_id)
         self.refresh()
 
     def _view_chosen(self, index: int) -> None:
@@ -251,55 +251,6 @@ class ReviewPanel:
         if study is not None and case is not None and 0 <= index < len(self._views):
             with self.session.telling_failures():
                 self._stage.show_case(study, case, arrangement=self._views[index])
-
-    def _correct_toggled(self, on: bool) -> None:
-        if on:
-            self._open_editor()
-        else:
-            self.editor.close()
-            self.ui.editorFrame.setVisible(False)
-            self.keys.on(self.bindings())
-            self._show_buttons()
-
-    def _open_editor(self) -> None:
-        node = self._stage.segmentation
-        if node is None:
-            return
-        self.keys.off()
-        self.ui.editorFrame.setVisible(True)
-        self.editor.open(node, self._stage.t2w)
-        self._observe(node)
-        self._show_buttons()
-
-    def _observe(self, node: Any) -> None:
-        self._unobserve()
-        segmentation = node.GetSegmentation()
-        # Painting changes the source representation; a script may also add or remove a structure.
-        events = (
-            segmentation.SourceRepresentationModified,
-            segmentation.SegmentAdded,
-            segmentation.SegmentRemoved,
-        )
-        self._observed = [(segmentation, segmentation.AddObserver(event, self._on_content)) for event in events]
-
-    def _unobserve(self) -> None:
-        observed, self._observed = self._observed, []
-        for segmentation, tag in observed:
-            segmentation.RemoveObserver(tag)
-
-    def _on_content(self, _caller: Any, _event: str) -> None:
-        if not self.changed and self.editor.is_open:
-            self.changed = True
-            self.session.hold_case(_("Review"))
-            self._show_buttons()
-
-    def _end_editing(self) -> None:
-        self._unobserve()
-        self.editor.close()
-        self.changed = self._drawing = False
-        self.session.hold_case("")
-        self.ui.editorFrame.setVisible(False)
-        set_quietly(self.ui.correctButton, "setChecked", False)
 
     def _show_images(self) -> None:
         study, case = self.session.study, self.session.case
@@ -315,35 +266,27 @@ class ReviewPanel:
                 self._stage.hide_annotation()
             else:
                 self._stage.show_annotation(study, annotation, self.presenter.task)
+            self._show_uncertainty()
 
-    def _show_words(self) -> None:
-        ui, presenter = self.ui, self.presenter
-        ui.annotationStatusLabel.setText(presenter.status_words())
-        ui.annotationOriginLabel.setText(presenter.origin_words() if self.session.study is not None else "")
-        numbers = presenter.volume_words()
-        ui.annotationNumbersLabel.setText(numbers)
-        ui.annotationNumbersLabel.setVisible(bool(numbers))
-        change = presenter.change_words()
-        ui.changeLabel.setText(change)
-        ui.changeCard.setVisible(bool(change))
-        history = presenter.history_words()
-        ui.historyLabel.setText(history)
-        ui.historyLabel.setVisible(bool(history))
-        ui.historyHeadingLabel.setVisible(bool(history))
-        choices = presenter.version_choices()
-        shown = presenter.annotation.id if presenter.annotation is not None else None
-        self._version_ids = fill_choices(ui.versionCombo, choices, current=shown)
-        ui.versionFrame.setVisible(len(choices) > 1)
+    def _show_uncertainty(self) -> None:
+        """The map of where the model was unsure, over the images, where there is one and it is asked for."""
+        study, case, annotation = self.session.study, self.session.case, self.presenter.annotation
+        path = uncertainty_of(study, annotation) if study is not None and annotation is not None else None
+        self.ui.uncertaintyCheck.setVisible(path is not None)
+        wanted = path if self.ui.uncertaintyCheck.isChecked() else None
+        if case is not None:
+            with self.session.telling_failures():
+                self._stage.show_map(case, wanted, title=_("Uncertainty of the model"))
 
     def _show_buttons(self) -> None:
         ui, presenter = self.ui, self.presenter
         annotation = presenter.annotation
         there = annotation is not None
         editing = self.editor.is_open
-        unsaved = self.changed or self._drawing
-        ui.correctButton.setVisible(there or self._drawing)
+        unsaved = self.editing.unsaved
+        ui.correctButton.setVisible(there or self.editing.drawing)
         ui.correctButton.setText(_("Close the editing tools") if editing else _("Correct it"))
-        ui.drawButton.setVisible(not there and not self._drawing and self.session.case is not None)
+        ui.drawButton.setVisible(not there and not self.editing.drawing and self.session.case is not None)
         ui.rejectButton.setEnabled(unsaved or there)
         ui.rejectButton.setText(_("Discard my change") if unsaved else _("Reject"))
         for choice in (ui.reviewTaskCombo, ui.versionCombo, ui.reviewCaseCombo):
