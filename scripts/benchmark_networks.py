@@ -7,10 +7,11 @@
 The plain side is the network as published, computed eagerly in fp32: the published operations of the same class
 (rewrites off), or with --upstream the authors' own code (a checkout of pipiwang/ProFound, branch demo) with the same
 weights. Our sides compute as the engine does. Each side is a process of its own; they take turns, the first turn
-warms up, medians are compared. Ours run with the environment that the engine gives its worker, plain with the environment
-as it is; --same-environment gives both the worker's. A training step is forward, loss (Dice plus cross-entropy or
-cross-entropy), backward and AdamW on one exam of 3 x 64 x 224 x 224. Memory is the most that the process ever had
-less what it had before the network was made: weights, gradients, the optimiser's state and the work.
+warms up, medians are compared. Ours run with the environment that the engine gives its worker, plain with the
+environment as it is; --same-environment gives both that of the worker. A training step is forward, loss (Dice plus
+cross-entropy or cross-entropy), backward and AdamW on one exam of 3 x 64 x 224 x 224. Memory is the most that the
+process ever had less what it had before the network was made: weights, gradients, the state of the optimiser and the
+work.
 
 Rows: encoder, upernet, classification, segmentation (its frozen forms included). On a GPU (--device cuda) the same
 rows run with channels-last layout and, for forward passes, compiled with CUDA graphs too.
