@@ -3,12 +3,12 @@
 
     python scripts/benchmark_import.py [EXAM] [--repeats N] [--json FILE]
 
-EXAM is a folder of DICOM files with an axial T2w, an ADC and a high-b-value series, each in a folder of its own; without it a simulated exam is
-written as DICOM. Both sides read the same files and take turns in one process: here `cases.reading`, `cases.grid` and
-`cases.channels`; there LoadImaged, EnsureChannelFirstd, Orientationd, Spacingd, ResampleToMatchd,
-NormalizeIntensityd(nonzero) and ResizeWithPadOrCropd. MONAI is told which files make which series; finding that out,
-which our import does too, is timed apart. Results are compared by correlation: MONAI's grid starts at the first voxel
-and ours at the centre, so voxels lie up to half a voxel apart.
+EXAM is a folder of DICOM files with an axial T2w, an ADC and a high-b-value series, each in a folder of its own;
+without it a simulated exam is written as DICOM. Both sides read the same files and take turns in one process: here
+`cases.reading`, `cases.grid` and `cases.channels`; there LoadImaged, EnsureChannelFirstd, Orientationd, Spacingd,
+ResampleToMatchd, NormalizeIntensityd(nonzero) and ResizeWithPadOrCropd. MONAI is told which files make which series;
+finding that out, which our import does too, is timed apart. Results are compared by correlation: MONAI's grid starts
+at the first voxel and ours at the centre, so voxels lie up to half a voxel apart.
 Exits with 1 when ours is not faster, finding the series included, or when a channel correlates by less than 0.95.
 """
 
