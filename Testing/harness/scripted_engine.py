@@ -76,9 +76,21 @@ def prediction(job: PredictJob, number: int, *, source: Path | None = None) -> A
     return Artifact(role="prediction", path=path, sha256=sha256_of(path), case=case.id)
 
 
+def maps(job: PredictJob, number: int) -> Iterator[Artifact]:
+    """The maps of case `number` that the job asks for."""
+    case = job.cases[number]
+    roles = ["probability"] * job.probabilities * len(job.task.labels) + ["uncertainty"] * job.uncertainty
+    for index, role in enumerate(roles):
+        path = job.output / "predictions" / f"{case.id}-{role}-{index}.nrrd"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_image(read_image(case.images[Role.T2W]) * 0.0, path)
+        yield Artifact(role=role, path=path, sha256=sha256_of(path), case=case.id)
+
+
 def predict_all(job: PredictJob) -> Iterator[AnyEvent]:
     yield started("predict")
     for number in range(len(job.cases)):
+        yield from maps(job, number)
         yield prediction(job, number)
         yield Progress(done=number + 1, total=len(job.cases), unit="case")
     yield Done(elapsed_s=1.5)

@@ -14,7 +14,7 @@ from QualityFinetuneLib.study.records import Split
 from QualityFinetuneLib.study.study import Study
 from QualityFinetuneLib.workflow.executing import execute
 from QualityFinetuneLib.workflow.finetuning import FinetuneRequest, prepare_finetune
-from QualityFinetuneLib.workflow.predicting import not_trained_on, prepare_predict
+from QualityFinetuneLib.workflow.predicting import PredictOptions, not_trained_on, prepare_predict
 
 
 def test_a_card_that_solves_a_task_predicts_by_itself(rated: Study) -> None:
@@ -83,3 +83,29 @@ def test_a_finetuned_checkpoint_predicts_the_task_it_is_said_to_solve(rated: Stu
     with pytest.raises(UserError) as failure:
         prepare_predict(rated, "profound_conv", rated.cases.all(), task="lesion")
     assert failure.value.code is ErrorCode.NO_WEIGHTS
+
+
+def test_what_is_asked_for_goes_to_the_job_and_stays_with_the_run(rated: Study) -> None:
+    options = PredictOptions(
+        ensemble=("taps_gland",), flips=True, dropout_passes=2, uncertainty=True, probabilities=True
+    )
+    prepared = prepare_predict(rated, "taps_gland", rated.cases.all()[:1], options=options)
+    job = prepared.job
+    assert isinstance(job, PredictJob)
+    assert [choice.card for choice in job.models] == ["taps_gland"] * 2
+    assert (job.flips, job.dropout_passes, job.uncertainty, job.probabilities) == (True, 2, True, True)
+    config = rated.runs.get(prepared.run.id).config
+    assert config["ensemble"] == [{"card": "taps_gland", "model_id": None}]
+    assert (config["flips"], config["dropout_passes"]) == (True, 2)
+    assert config["model"] == "TAPS prostate gland + TAPS prostate gland"
+
+
+def test_models_of_two_tasks_are_no_ensemble(rated: Study, split: Split, script: Callable[..., list]) -> None:
+    script(scripted_engine.finetune)
+    execute(rated, prepare_finetune(rated, FinetuneRequest(task="zones")))
+    zones = rated.models.all()[-1]
+    before = len(rated.runs.all())
+    with pytest.raises(UserError) as failure:
+        prepare_predict(rated, "taps_gland", rated.cases.all(), options=PredictOptions(ensemble=(zones,)))
+    assert failure.value.code is ErrorCode.CONFLICT and "gland" in failure.value.why.lower()
+    assert len(rated.runs.all()) == before

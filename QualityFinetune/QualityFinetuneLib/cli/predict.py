@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from ..study.records import Model
 from ..study.study import Study
-from ..workflow.predicting import not_trained_on, prepare_predict
+from ..workflow.predicting import PredictOptions, not_trained_on, prepare_predict
 from ..workflow.results import asks_about_exams
+from ..workflow.run_files import KEPT_FILES, run_files
 from .answers_shown import show_predicted
 from .options import JsonOption, StudyOption, ThreadsOption, find_cases, find_model
 from .output import Output
@@ -26,6 +28,20 @@ def predict(
     task: Annotated[
         str | None, typer.Option(help="What such a checkpoint was finetuned for, where its card does not say.")
     ] = None,
+    ensemble: Annotated[
+        list[str] | None,
+        typer.Option("--ensemble", help="A further model of the same task to average with; may be repeated."),
+    ] = None,
+    flips: Annotated[bool, typer.Option("--flips", help="Average with each case mirrored left to right.")] = False,
+    dropout: Annotated[
+        int, typer.Option("--dropout", min=0, help="Average so many looks with the network's dropout left on.")
+    ] = 0,
+    uncertainty: Annotated[
+        bool, typer.Option("--uncertainty", help="Keep a map of how unsure the average is.")
+    ] = False,
+    probabilities: Annotated[
+        bool, typer.Option("--probabilities", help="Keep a map of each label's probability.")
+    ] = False,
     study: StudyOption = Path(),
     threads: ThreadsOption = None,
     json: JsonOption = False,
@@ -36,17 +52,30 @@ def predict(
 
     * Your own model, on cases it has not seen: `quality-finetune predict --model "zones 1" --held-out`
 
+    * Several runs together: `quality-finetune predict --model "zones 1" --ensemble "zones 2" --flips --uncertainty`
+
     * A finetuned ProFound file: `quality-finetune predict --model profound_conv --weights FILE --task lesion`
     """
     output = Output(json_only=json)
     with Study.open(study) as opened:
         chosen = find_model(opened, model)
         cases = find_cases(opened, case) if case else opened.cases.all()
-        if held_out and chosen is not None:
-            cases = not_trained_on(opened, chosen, cases)
+        others = [find_model(opened, name) or name for name in ensemble or ()]
+        if held_out:
+            for one in [chosen, *others]:
+                cases = not_trained_on(opened, one, cases) if isinstance(one, Model) else cases
+        options = PredictOptions(
+            ensemble=tuple(others),
+            flips=flips,
+            dropout_passes=dropout,
+            uncertainty=uncertainty,
+            probabilities=probabilities,
+        )
         run = run_with_progress(
             opened,
-            prepare_predict(opened, chosen or model, cases, weights=weights, task=task, threads=threads),
+            prepare_predict(
+                opened, chosen or model, cases, weights=weights, task=task, threads=threads, options=options
+            ),
             output,
         )
         if asks_about_exams(run):
@@ -61,10 +90,19 @@ def predict(
                 for a in drafts
             ],
         )
+        maps = [
+            {"case": case_id, "role": role, "path": path}
+            for role in KEPT_FILES
+            for case_id, paths in run_files(run, role).items()
+            for path in paths
+        ]
+        if maps:
+            output.say(f"{len(maps)} maps in {run.folder / 'predictions'}")
         output.document(
             {
                 "run": run.id,
                 "status": run.status,
+                "maps": maps,
                 "drafts": [{"case": a.case_id, "task": a.task, "path": a.path, "annotation": a.id} for a in drafts],
             }
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..cases.tasks import Task
@@ -17,6 +18,25 @@ from .prepared import PreparedRun, case_files, used
 from .tasks import task_of
 
 
+@dataclass(frozen=True, kw_only=True)
+class PredictOptions:
+    """What a prediction of masks may do beyond one look of one model; see `engine.protocol.jobs.PredictJob`.
+
+    Attributes:
+        ensemble: further models of the same task, whose probabilities are averaged.
+        flips: average with each case mirrored left to right.
+        dropout_passes: average so many looks with dropout left on; 0 for one look without.
+        uncertainty: keep a map of how unsure the average is; `run_files` finds it.
+        probabilities: keep a map of each label's probability.
+    """
+
+    ensemble: tuple[Model | str, ...] = ()
+    flips: bool = False
+    dropout_passes: int = 0
+    uncertainty: bool = False
+    probabilities: bool = False
+
+
 def prepare_predict(
     study: Study,
     model: Model | str,
@@ -26,6 +46,7 @@ def prepare_predict(
     task: str | None = None,
     title: str | None = None,
     threads: int | None = None,
+    options: PredictOptions = PredictOptions(),
 ) -> PreparedRun:
     """Record a pending run that predicts `cases`, and write its job.
 
@@ -37,10 +58,11 @@ def prepare_predict(
         task: what the checkpoint was finetuned for, where the card is that of an encoder.
         title: what to call the run.
         threads: of the engine; None lets it choose.
+        options: several models, several looks, and which maps to keep.
 
     Raises:
         UserError: TOO_FEW_CASES without a case, NO_WEIGHTS for a card that solves no task by itself, NOT_FOUND for an
-            unknown task, MISSING_SERIES for a case without T2w.
+            unknown task, MISSING_SERIES for a case without T2w, CONFLICT for models of different tasks.
     """
     if not cases:
         raise UserError(
@@ -50,7 +72,10 @@ def prepare_predict(
             next="Choose at least one case.",
         )
     solved, choice, name = _task_and_choice(study, model, weights, task)
-    roles = registry_card(choice.card).inputs
+    members = [_member(study, one, solved) for one in options.ensemble]
+    name = " + ".join([name, *(other for _, other in members)])
+    choices = [choice, *(other for other, _ in members)]
+    roles = tuple(dict.fromkeys(role for one in choices for role in registry_card(one.card).inputs))
     quality = strata(study)
     files = [case_files(study, case, solved, roles=roles, quality=quality.get(case.id)) for case in cases]
     run = study.runs.create(
@@ -62,6 +87,12 @@ def prepare_predict(
             "card": choice.card,
             "model_id": model.id if isinstance(model, Model) else None,
             "model": name,
+            "ensemble": [
+                {"card": one.card, "model_id": given.id if isinstance(given, Model) else None}
+                for one, given in zip(choices[1:], options.ensemble, strict=True)
+            ],
+            "flips": options.flips,
+            "dropout_passes": options.dropout_passes,
             "cases": [used(study, one, part="predict") for one in files],
         },
         seed=0,
@@ -71,8 +102,13 @@ def prepare_predict(
         device=study.settings.device,
         threads=threads,
         model=choice,
+        ensemble=tuple(choices[1:]),
         task=solved,
         cases=tuple(files),
+        flips=options.flips,
+        dropout_passes=options.dropout_passes,
+        uncertainty=options.uncertainty,
+        probabilities=options.probabilities,
     )
     save_job(job)
     return PreparedRun(run=run, job=job)
@@ -105,6 +141,18 @@ def _task_and_choice(
         raise _solves_nothing(card.name)
     name = card.title if weights is None else f"{card.title}, {weights.name}"
     return task_of(study, solves), ModelChoice(card=card.name, weights=weights), name
+
+
+def _member(study: Study, model: Model | str, task: Task) -> tuple[ModelChoice, str]:
+    own, choice, name = _task_and_choice(study, model, None, None)
+    if own != task:
+        raise UserError(
+            ErrorCode.CONFLICT,
+            what=f"{name} cannot be part of this ensemble.",
+            why=f"It was trained for {own.title}, and the others for {task.title}.",
+            next="Choose models of one task.",
+        )
+    return choice, name
 
 
 def _solves_nothing(name: str) -> UserError:

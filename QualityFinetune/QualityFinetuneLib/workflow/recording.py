@@ -13,6 +13,7 @@ from ..models.meta import WEIGHTS
 from ..study.records import NewAnnotation, NewAnswer, Run
 from ..study.study import Study
 from .prepared import case_id_of
+from .run_files import KEPT_FILES, file_entry
 
 
 class RunRecorder:
@@ -31,6 +32,7 @@ class RunRecorder:
         self.run = run
         self._metrics: list[dict[str, Any]] = []
         self._warnings: list[dict[str, Any]] = []
+        self._files: list[dict[str, Any]] = []
         self._device: str | None = None
         self._open = run.status in ("pending", "running")
 
@@ -61,6 +63,7 @@ class RunRecorder:
     def _started(self, event: Started) -> None:
         self._metrics.clear()
         self._warnings.clear()
+        self._files.clear()
         self._device = event.device
         versions = {**event.versions, "device": event.device, "engine_pid": str(event.pid)}
         self.run = self._study.runs.start(self.run.id, versions)
@@ -73,6 +76,8 @@ class RunRecorder:
             self._add_answer(case_id_of(event.case), event.path)
         elif event.role == "model":
             self._add_model(event.path, event.sha256)
+        elif event.role in KEPT_FILES:
+            self._files.append(file_entry(event, self.run.folder))
 
     def _add_draft(self, case_id: int, path: Path, sha256: str) -> None:
         task = str(self.run.config["task"])
@@ -132,6 +137,8 @@ class RunRecorder:
             return
         self._open = False
         kept = {"metrics": self._metrics, "warnings": self._warnings, **(results or {})}
+        if self._files:
+            kept["files"] = self._files
         self.run = self._study.runs.finish(self.run.id, status, kept, error)
 
 
