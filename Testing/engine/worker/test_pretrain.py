@@ -28,6 +28,7 @@ from QualityFinetuneLib.engine.worker.finetune import finetune
 from QualityFinetuneLib.engine.worker.network import network_to_train
 from QualityFinetuneLib.engine.worker.predict import predict
 from QualityFinetuneLib.engine.worker.pretrain import pretrain
+from QualityFinetuneLib.engine.worker.state import save_state
 from QualityFinetuneLib.models.build import build
 from QualityFinetuneLib.models.loading import load_pretrained
 from QualityFinetuneLib.models.package import load_model
@@ -139,6 +140,30 @@ def test_a_resumed_run_equals_an_unbroken_one_exactly(pretrain_job: MakeJob, hea
     )
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
     best = [load_file(tmp_path / name / "best" / "model.safetensors") for name in ("whole", "broken")]
+    assert all(torch.equal(best[0][name], best[1][name]) for name in best[0])
+
+
+def test_a_run_killed_between_its_model_and_its_record_ends_like_an_unbroken_one(
+    pretrain_job: MakeJob, heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pretrain(pretrain_job(output=tmp_path / "whole"), heard.context(), device=CPU)
+
+    class Killed(BaseException):
+        pass
+
+    def killed(folder: Path, state: object) -> None:
+        if state.epoch == 2:
+            raise Killed
+        save_state(folder, state)
+
+    job = pretrain_job(output=tmp_path / "killed")
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr("QualityFinetuneLib.engine.worker.pretrain.save_state", killed)
+        pretrain(job, type(heard)().context(), device=CPU)
+    again = type(heard)()
+    pretrain(job.model_copy(update={"resume": True}), again.context(), device=CPU)
+    assert told(again, "loss") == told(heard, "loss")[1:]
+    best = [load_file(tmp_path / name / "best" / "model.safetensors") for name in ("whole", "killed")]
     assert all(torch.equal(best[0][name], best[1][name]) for name in best[0])
 
 
