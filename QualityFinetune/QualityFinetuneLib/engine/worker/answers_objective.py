@@ -28,6 +28,8 @@ UNKNOWN = "unknown"
 _TIE_BREAK = 1e-6
 """How much the validation loss counts beside the metric: nothing, unless two epochs have the same metric."""
 _LARGEST_WEIGHT = 10.0
+_OF_DIFFERENCES = ("quadratic_kappa", "macro_auc", "r2")
+"""Metrics that say nothing where all cases have the same answer, whatever is predicted."""
 
 
 class AnswersObjective:
@@ -138,7 +140,7 @@ class AnswersObjective:
             return None
         if not any(score.metric == self.metric and score.label is None for score in found):
             self._context.metric(self.metric, self._mean(found), epoch=epoch, stratum="all")
-        return self._worth(found) - _TIE_BREAK * math.tanh(sum(losses) / len(losses) / 100.0)
+        return self._worth(found, told) - _TIE_BREAK * math.tanh(sum(losses) / len(losses) / 100.0)
 
     def kinds(self, case: Prepared) -> frozenset[str]:
         answer = case.case.answer
@@ -159,11 +161,12 @@ class AnswersObjective:
     def facts(self, value: float | None) -> dict[str, Fact]:
         return {f"validation_{self.metric}": None if value is None else self.told(value)}
 
-    def _worth(self, found: Sequence[Score]) -> float:
+    def _worth(self, found: Sequence[Score], told: Sequence[Answered]) -> float:
         """The task's metric as larger is better; where the cases leave it open, another of the same kind."""
+        alike = len({case.truth for case in told if any(number is not None for number in case.truth)}) < 2
         by_name: dict[str, list[float]] = {}
         for score in found:
-            if score.stratum == "all" and score.value is not None:
+            if score.stratum == "all" and score.value is not None and not (alike and score.metric in _OF_DIFFERENCES):
                 by_name.setdefault(score.metric, []).append(score.value)
         rest = tuple(metric for metric in METRICS[self._task.answer] if metric != self.metric)
         for metric in (self.metric, *rest):
@@ -202,7 +205,8 @@ class AnswersObjective:
         targets = torch.stack([self._targets(case.case) for case in known])
         if self._task.answer == "values":
             # One over the variance: the loss does not depend on the unit.
-            spread = torch.stack([column[~column.isnan()].var(correction=0).nan_to_num() for column in targets.T])
+            columns = [column[~column.isnan()] for column in targets.T]
+            spread = torch.stack([one.var(correction=0) if len(one) else torch.tensor(0.0) for one in columns])
             self._of_output = torch.where(spread > 0, 1.0 / spread, torch.ones_like(spread))
         elif not self._balanced:
             return
