@@ -20,6 +20,8 @@ PYSIDE_ONLY = {
 QT6_ONLY = {"QPermission", "QStringConverter", "QStringEncoder", "QStringDecoder", "QRangeModel", "QEventPoint"}
 """Names that Slicer's Qt 5.15 lacks."""
 
+_waiting: list[QtCore.QTimer] = []
+
 
 class QSignalBlocker(QtCore.QSignalBlocker):
     """PythonQt's is no context manager."""
@@ -39,6 +41,7 @@ def make_qt() -> ModuleType:
             if name not in PYSIDE_ONLY | QT6_ONLY:
                 setattr(qt, name, getattr(module, name))
     qt.QSignalBlocker = QSignalBlocker
+    vars(QtCore.QTimer)["singleShot"].method = single_shot
     qt.QUiLoader = QUiLoader
     qt.QFileDialog = _first_results_only(
         QtWidgets.QFileDialog, "getOpenFileName", "getOpenFileNames", "getSaveFileName"
@@ -47,6 +50,20 @@ def make_qt() -> ModuleType:
         QtWidgets.QInputDialog, "getText", "getItem", "getInt", "getDouble", "getMultiLineText"
     )
     return qt
+
+
+def single_shot(msec: int, action: Callable) -> None:
+    """`QTimer.singleShot(200, f)`; PySide6's own goes through the `connect` that is replaced here."""
+    timer = QtCore.QTimer()
+    timer.setSingleShot(True)
+
+    def fire() -> None:
+        _waiting.remove(timer)
+        action()
+
+    _waiting.append(timer)
+    timer.connect("timeout()", fire)
+    timer.start(msec)
 
 
 def _first_results_only(dialog: type, *names: str) -> type:

@@ -120,3 +120,12 @@ def test_signals_of_stand_ins_connect_with_slicers_types(desktop):
     box.connect("currentNodeChanged(vtkMRMLNode*)", got.append)
     box.currentNodeChanged.emit(None)
     assert got == [None]
+
+
+def test_a_single_shot_calls_once_and_later(qt, desktop):
+    fired = []
+    qt.QTimer.singleShot(0, lambda: fired.append(True))
+    assert fired == []
+    for _ in range(5):
+        desktop.app.processEvents()
+    assert fired == [True]

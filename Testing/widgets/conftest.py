@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -32,6 +33,17 @@ def desktop() -> SimpleNamespace:
     import slicer
 
     return SimpleNamespace(qt=qt, slicer=slicer, app=application)
+
+
+@pytest.fixture(autouse=True)
+def no_slot_fails() -> Iterator[None]:
+    """An error inside a slot is only printed, in Slicer as here; a test during which one occurs fails."""
+    yield
+    signals = sys.modules.get("harness.signals")
+    failures = list(signals.failures) if signals is not None else []
+    if failures:
+        signals.failures.clear()
+        pytest.fail("an error inside a slot:\n" + "\n".join(failures))
 
 
 @pytest.fixture(scope="session")
