@@ -28,7 +28,9 @@ def augmentation(axes: str, *, mirror: bool = True, resize: bool = True) -> Comp
     in_plane = [axis != z_axis for axis in range(3)]
     return Compose(
         [
-            RandFlipd(keys=(_IMAGE, _LABEL), prob=0.5 if mirror else 0.0, spatial_axis=x_axis, allow_missing_keys=True),
+            RandFlipd(
+                keys=(_IMAGE, _LABEL), prob=0.5 if mirror else 0.0, spatial_axis=x_axis, allow_missing_keys=True
+            ),
             RandAffined(
                 keys=(_IMAGE, _LABEL),
                 prob=0.5,
