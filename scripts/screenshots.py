@@ -152,7 +152,10 @@ def walk(folder: Path, exams: Path, out: Path) -> None:
         panels.rate._answered(item, item.id != "dwi_artefacts")
     camera.take("2-rate-answered")
     rate_all(panels)
+    panels.session.show_case(panels.session.cases[0].id)
+    panels.session.show_case(most_complete(panels))
     camera.take("2-rate-done")
+    worklists(panels, camera)
     panels.go_to("Study")
     camera.take("1-study-rated", views=False)
 
@@ -166,6 +169,11 @@ def walk(folder: Path, exams: Path, out: Path) -> None:
     panels.go_to("Finetune")
     settle(panels)
     camera.take("4-finetune", views=False)
+    panels.finetune.ui.moreButton.click()
+    grab(panels.widget, size_px=PANEL_PX)  # lays the panel out, so that the end is known
+    bottom(panels.finetune.ui.finetuneScroll)
+    camera.take("4-finetune-more", views=False)
+    panels.finetune.ui.moreButton.click()
     panels.finetune.ui.startButton.click()
     if engine.jobs:
         engine.say_started()
@@ -182,9 +190,64 @@ def walk(folder: Path, exams: Path, out: Path) -> None:
         camera.take("4-finetune-done-scripted", views=False)
     panels.go_to("Results")
     camera.take("5-results", views=False)
+    combo = panels.results.ui.predictModelCombo
+    combo.setCurrentIndex(combo.count - 1)
+    camera.take("5-results-weights", views=False)
     panels.show_shortcuts()
     save(grab(panels.sheet.ui.widget, size_px=(460, 480)), out / "6-shortcuts.png")
     panels.cleanup()
+
+
+def worklists(panels: Any, camera: Photographer) -> None:
+    """A predicted quality after the reading (its number made up), a repeat, and a disagreement to decide."""
+    from QualityFinetuneLib.cases.roles import Role
+    from QualityFinetuneLib.quality.prediction import Example, Prediction, Target, save_predictor, train
+    from QualityFinetuneLib.study.settings import RepeatPlan
+    from QualityFinetuneLib.workflow.predicted_quality import PredictedQuality
+    from QualityFinetuneLib.workflow.rating import Rater
+    from QualityFinetuneLib.workflow.worklists import WORKLISTS
+
+    session, rate = panels.session, panels.rate
+    study, case = session.study, session.case
+    examples = [
+        Example(
+            patient=f"P{i % 6}", target=1 + 3 * (i % 5) / 4, values={"sharpness": 0.1 + 0.05 * (i % 5) + 0.01 * i}
+        )
+        for i in range(30)
+    ]
+    target = Target(kind="reading", name="t2w", low=1, high=4, form="pi-qual-v2", form_version="1", protocol="bpmri")
+    study.paths.predictors.mkdir(exist_ok=True)
+    save_predictor(study.paths.predictors / "t2w.json", train(examples, role=Role.T2W, target=target))
+    rate.predicted._predict = lambda exam, _predictor: PredictedQuality(
+        case=exam.name, case_id=exam.case_id, prediction=Prediction(value=2.2, low=1.6, high=2.8)
+    )
+    session.predictors_changed.emit()
+    session.refresh()
+    for _ in range(200):
+        rate.predicted.poll()
+    rate.card.show_predicted()
+    camera.take("2-rate-predicted-scripted")
+
+    plan = RepeatPlan(share=0.5, after_days=0)
+    session.save_settings(study.settings.model_copy(update={"repeats": plan}))
+    rate.ui.worklistCombo.setCurrentIndex(WORKLISTS.index("repeat"))
+    camera.take("2-rate-repeat")
+    second = Rater(study, study.readers.ensure("Second reader"), case)
+    for item in second.form.items(second.protocol):
+        second.set(item.id, item.id not in ("t2w_snr", "t2w_structures", "t2w_slice_thickness"))
+    second.save()
+    session.refresh()
+    rate.ui.worklistCombo.setCurrentIndex(WORKLISTS.index("adjudicate"))
+    camera.take("2-rate-adjudicate")
+    rate.ui.worklistCombo.setCurrentIndex(0)
+    session.show_case(case.id)
+
+
+def bottom(area: Any) -> None:
+    """Scroll to the end."""
+    start().processEvents()
+    bar = area.verticalScrollBar()
+    bar.setValue(bar.maximum)
 
 
 def most_complete(panels: Any) -> int:

@@ -1,47 +1,42 @@
-"""Where a model's uncertainty map lies."""
+"""The uncertainty map of a model's mask."""
 
 from __future__ import annotations
 
 import shutil
 
-import pytest
-
-from QualityFinetuneLib.study.records import Annotation, NewAnnotation
+from harness import scripted_engine
+from QualityFinetuneLib.engine.protocol.jobs import PredictJob
 from QualityFinetuneLib.study.study import Study
 from QualityFinetuneLib.workflow import review
+from QualityFinetuneLib.workflow.predicting import PredictOptions, prepare_predict
+from QualityFinetuneLib.workflow.recording import RunRecorder
 from QualityFinetuneLib.workflow.uncertainty import uncertainty_of
 
 
-@pytest.fixture
-def draft(study: Study) -> Annotation:
-    """A model's mask in the folder of its run."""
-    run = study.runs.create(kind="predict", title="Predicted", config={"task": "gland", "cases": []}, seed=0)
-    folder = run.folder / "predictions"
-    folder.mkdir(parents=True)
-    shutil.copy(study.annotations.current(1, "gland").path, folder / "case-0001.nrrd")  # type: ignore[union-attr]
-    return study.annotations.add(
-        NewAnnotation(
-            case_id=1,
-            task="gland",
-            origin="model",
-            status="draft",
-            path=folder / "case-0001.nrrd",
-            source="m",
-            run_id=run.id,
-        )
+def predicted(study: Study, *, uncertainty: bool) -> int:
+    prepared = prepare_predict(
+        study, "taps_gland", study.cases.all()[:1], options=PredictOptions(uncertainty=uncertainty)
     )
+    assert isinstance(prepared.job, PredictJob)
+    recorder = RunRecorder(study, prepared.run)
+    for event in scripted_engine.predict_all(prepared.job):
+        recorder.record(event)
+    return prepared.run.id
 
 
-def test_without_a_map_there_is_none(study: Study, draft: Annotation) -> None:
-    assert uncertainty_of(study, draft) is None
-    assert uncertainty_of(study, study.annotations.history(1, "gland")[0]) is None
-
-
-def test_it_lies_beside_the_mask_and_goes_with_its_verdicts(study: Study, draft: Annotation) -> None:
-    path = draft.path.with_name("case-0001-uncertainty.nrrd")
-    path.write_bytes(b"a map")
-    assert uncertainty_of(study, draft) == path
-    reader = study.readers.ensure("A")
-    corrected = study.paths.new_annotation(study.cases.get(1), "gland")
+def test_it_goes_with_the_mask_and_with_its_correction(rated: Study) -> None:
+    run_id = predicted(rated, uncertainty=True)
+    draft = next(one for one in rated.annotations.all() if one.run_id == run_id)
+    path = uncertainty_of(rated, draft)
+    assert path is not None and path.is_file()
+    corrected = rated.paths.new_annotation(rated.cases.get(draft.case_id), "gland")
     shutil.copy(draft.path, corrected)
-    assert uncertainty_of(study, review.correct(study, draft, corrected, reader=reader)) == path
+    saved = review.correct(rated, draft, corrected, reader=rated.readers.ensure("A"))
+    assert uncertainty_of(rated, saved) == path
+
+
+def test_without_a_map_there_is_none(rated: Study) -> None:
+    run_id = predicted(rated, uncertainty=False)
+    draft = next(one for one in rated.annotations.all() if one.run_id == run_id)
+    assert uncertainty_of(rated, draft) is None
+    assert uncertainty_of(rated, rated.annotations.history(1, "gland")[0]) is None

@@ -1,4 +1,4 @@
-"""Where the uncertainty map of a model's segmentation lies, if the run that made it wrote one."""
+"""The uncertainty map of a model's segmentation, if the run that made it kept one."""
 
 from __future__ import annotations
 
@@ -6,21 +6,12 @@ from pathlib import Path
 
 from ..study.records import Annotation
 from ..study.study import Study
-
-SUFFIX = "-uncertainty.nrrd"
+from .run_files import run_files
 
 
 def uncertainty_of(study: Study, annotation: Annotation) -> Path | None:
-    """The map beside the model's own mask, also for a reader's correction of it; None where there is none."""
+    """The map that belongs to the model's mask, also for a reader's correction of it; None where there is none."""
     if annotation.run_id is None:
         return None
-    made = [
-        one
-        for one in study.annotations.history(annotation.case_id, annotation.task)
-        if one.run_id == annotation.run_id and one.origin == "model"
-    ]
-    for one in made:
-        path = one.path.with_name(f"{one.path.stem}{SUFFIX}")
-        if path.is_file():
-            return path
-    return None
+    found = run_files(study.runs.get(annotation.run_id), "uncertainty").get(annotation.case_id)
+    return found[0] if found else None

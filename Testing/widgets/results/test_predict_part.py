@@ -52,3 +52,14 @@ def test_a_task_that_nothing_solves_offers_the_networks(results: Any) -> None:
     results.ui.predictTaskCombo.setCurrentIndex(names.index("lesion"))
     assert results.ui.predictModelCombo.currentText.endswith("your weights file")
     assert not results.ui.predictButton.isEnabled()
+
+
+def test_the_map_of_uncertainty_is_asked_for_with_a_second_look(results: Any, engine: Any) -> None:
+    results.ui.predictUncertaintyCheck.click()
+    results.ui.predictButton.click()
+    assert engine.job.uncertainty and engine.job.flips
+
+
+def test_without_asking_there_is_one_look(results: Any, engine: Any) -> None:
+    results.ui.predictButton.click()
+    assert not engine.job.uncertainty and not engine.job.flips

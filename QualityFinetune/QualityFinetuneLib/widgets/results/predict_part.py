@@ -43,6 +43,7 @@ class PredictPart:
         ui.predictWeightsEdit.connect("editingFinished()", self._weights_typed)
         ui.predictWeightsButton.connect("clicked()", self._choose_weights)
         ui.predictTermsCheck.connect("toggled(bool)", self._terms_toggled)
+        ui.predictUncertaintyCheck.connect("toggled(bool)", self._uncertainty_toggled)
 
     @property
     def chosen(self) -> list[int]:
@@ -63,6 +64,7 @@ class PredictPart:
         )
         rows = presenter.predict_rows()
         fill_table(ui.predictTable, rows, checked=[number in checked for number in range(len(rows))])
+        ui.predictUncertaintyCheck.setVisible(presenter.task.segments)
         self._show_weights()
 
     def show_button(self, *, possible: bool) -> None:
@@ -120,3 +122,6 @@ class PredictPart:
     def _terms_toggled(self, on: bool) -> None:
         self._presenter.terms_accepted = on
         self._changed()
+
+    def _uncertainty_toggled(self, on: bool) -> None:
+        self._presenter.uncertainty = on

@@ -14,7 +14,7 @@ from ...study.quality import strata
 from ...study.records import Case, Model, Run
 from ...study.study import Study
 from ...workflow.evaluating import prepare_evaluate
-from ...workflow.predicting import not_trained_on, prepare_predict
+from ...workflow.predicting import PredictOptions, not_trained_on, prepare_predict
 from ...workflow.prepared import PreparedRun
 from ...workflow.resuming import interrupted, prepare_resume
 from ..i18n import tr as _
@@ -50,6 +50,7 @@ class ResultsPresenter:
         self.run_id: int | None = None
         self.weights: Path | None = None
         self.terms_accepted = False
+        self.uncertainty = False
 
     def refresh(self) -> None:
         """Look up the runs and models there are now."""
@@ -77,6 +78,11 @@ class ResultsPresenter:
     def file_card(self) -> ModelCard | None:
         """The card whose weights the user has to bring; None where the chosen model needs no file."""
         return self.predictors[self.predictor].file_for if self.predictor < len(self.predictors) else None
+
+    @property
+    def maps_uncertainty(self) -> bool:
+        """Whether a prediction also maps where the model is unsure: it looks twice, once mirrored."""
+        return self.uncertainty and self.task.segments
 
     def predict_problem(self) -> str:
         """Why nothing can be predicted yet, with what to do; empty when it can."""
@@ -198,6 +204,9 @@ class ResultsPresenter:
             cases,
             weights=self.weights if self.file_card is not None else None,
             task=self.task.name if self.file_card is not None else None,
+            options=PredictOptions(
+                flips=self.maps_uncertainty and not self.task.sided, uncertainty=self.maps_uncertainty
+            ),
         )
 
     def prepare_evaluate(self) -> PreparedRun:
