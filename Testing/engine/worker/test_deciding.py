@@ -70,6 +70,17 @@ def test_several_labels_are_decided_as_if_all_were_interpolated_everywhere(name:
     assert found.any() == (name != "elsewhere")
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_voxels_that_nearly_coincide_are_no_trouble(seed: int) -> None:
+    """A T2w with the network's spacing in plane, off by rounding alone, as ProFound's grid on a ProstateX exam."""
+    random = np.random.default_rng(seed)
+    shift = random.uniform(-1e-12, 1e-12, 3) + np.asarray(GRID.origin_mm)
+    near = replace(GRID, origin_mm=tuple(float(v) for v in shift), direction=turned(float(random.uniform(0, 1e-11))))
+    likely = fields(6, seed=seed)
+    values = sitk.GetArrayFromImage(label_map(likely, grid=GRID, t2w=near, post=Postprocessing()))
+    assert np.array_equal(values, np.argmax(np.concatenate([1 - likely.sum(0, keepdims=True), likely]), axis=0))
+
+
 @pytest.mark.parametrize("name", T2WS)
 @pytest.mark.parametrize("threshold", [0.5, 0.55])
 @pytest.mark.parametrize("interpolated", ["probabilities", "logits"])

@@ -77,6 +77,18 @@ def test_a_missing_series_is_a_channel_of_zeros_with_a_warning(
     assert "hbv" in heard[0].what
 
 
+def test_a_series_which_the_task_needs_is_asked_for(
+    exams: tuple[CaseFiles, ...], zones: Task, tiny_card: Path, heard
+) -> None:
+    task = zones.model_copy(update={"roles": (Role.T2W, Role.ADC), "needs": (Role.T2W, Role.ADC)})
+    meta = meta_of(tiny_card, inputs=(Role.T2W, Role.ADC), in_channels=2)
+    with pytest.raises(UserError) as caught:
+        prepare(exams[0], meta=meta, task=task, context=heard.context())
+    assert (
+        caught.value.code is ErrorCode.MISSING_SERIES and "adc" in caught.value.why and "case-0" in caught.value.what
+    )
+
+
 def test_a_series_that_the_task_does_not_use_is_zero_without_a_word(
     exams: tuple[CaseFiles, ...], zones: Task, tiny_card: Path, heard
 ) -> None:

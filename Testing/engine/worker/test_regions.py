@@ -70,3 +70,7 @@ def test_a_box_is_found_in_a_larger_one() -> None:
     outer, inner = Region((2, 3, 4), (9, 9, 9)), Region((3, 5, 4), (6, 8, 7))
     index = np.arange(np.prod(GRID.size)).reshape(GRID.size[::-1])
     assert np.array_equal(index[outer.slices][inner.within(outer)], index[inner.slices])
+
+
+def test_a_box_is_clipped_to_another() -> None:
+    assert Region((1, 2, 3), (9, 9, 9)).clipped(Region((2, 0, 3), (5, 20, 9))) == Region((2, 2, 3), (5, 9, 9))

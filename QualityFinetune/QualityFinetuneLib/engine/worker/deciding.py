@@ -106,6 +106,7 @@ def _most_likely(probabilities: np.ndarray, grid: Geometry, t2w: Geometry) -> np
         if needed is None:
             continue
         source, part = needed
+        part = part.clipped(region)  # where voxels coincide, rounding may have put a face of one box a voxel further
         here = on_grid(likely[source.slices], source.of(grid), t2w, region=part)
         inside = part.within(region)
         wins = here > best[inside]

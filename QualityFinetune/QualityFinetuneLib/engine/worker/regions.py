@@ -35,6 +35,13 @@ class Region:
         depth, height, width = self.shape
         return replace(grid, size=(width, height, depth), origin_mm=(float(x), float(y), float(z)))
 
+    def clipped(self, outer: Region) -> Region:
+        """What of this box lies in `outer`, with which it shares at least one voxel."""
+        return Region(
+            tuple(max(a, b) for a, b in zip(self.start, outer.start, strict=True)),  # type: ignore[arg-type]
+            tuple(min(a, b) for a, b in zip(self.stop, outer.stop, strict=True)),  # type: ignore[arg-type]
+        )
+
     def within(self, outer: Region) -> tuple[slice, slice, slice]:
         """Where this box lies in an array (z, y, x) of `outer`, which holds it."""
         shifted = [n - first for n, first in zip((*self.start, *self.stop), outer.start * 2, strict=True)]
