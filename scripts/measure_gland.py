@@ -2,7 +2,8 @@
 """How well does taps_gland outline the real ProstateX glands?
 
 Predicts the whole gland on the T2w of ProstateX-0000 to 0005 and prints its Dice, HD95 and volume error against the
-PI-CAI gland masks, and its Dice against the mask that the package's own pipeline gave. About a minute on two cores.
+PI-CAI gland masks, and its Dice against the mask that the package gave without its crop to the foreground. Whether the
+package as it is gives the same masks, and how fast, is what benchmark_gland.py measures. Half a minute on two cores.
 
     python scripts/measure_gland.py [DATA] [--precision auto|fp32|bf16] [--threads N]
 """
@@ -64,7 +65,7 @@ def main() -> int:
                 if isinstance(event, Metric) and event.case is not None:
                     numbers[event.case][event.name] = event.value
             found[reference] = numbers
-    print("case             Dice   HD95 mm   volume %   Dice with the package's own mask")
+    print("case             Dice   HD95 mm   volume %   Dice with the package's uncropped mask")
     for name in CASES:
         picai, package = found["picai"][name], found["package"][name]
         print(
