@@ -7,3 +7,6 @@ Start it with `harness.slicer_app.start()`; load a module with `harness.module.l
 from .environment import prepare
 
 prepare()
+
+slot_failures: list[str] = []
+"""Tracebacks of errors inside slots. Qt prints them and goes on, so a test that asks for nothing else would pass."""

@@ -13,6 +13,8 @@ from typing import Any
 
 from PySide6.QtCore import QMetaMethod, QMetaObject, QObject
 
+from . import slot_failures
+
 
 @dataclass(frozen=True)
 class _Connection:
@@ -24,9 +26,6 @@ class _Connection:
 
 EVERY = 99
 """More arguments than any signal sends."""
-
-failures: list[str] = []
-"""Tracebacks of errors inside slots. Qt prints them and goes on, so a test that asks for nothing else would pass."""
 
 _connections: weakref.WeakKeyDictionary[QObject, list[_Connection]] = weakref.WeakKeyDictionary()
 
@@ -145,7 +144,7 @@ def _trimmed(slot: Callable, sent: int) -> Callable:
         try:
             return slot(*arguments[:count])
         except Exception:
-            failures.append(traceback.format_exc())
+            slot_failures.append(traceback.format_exc())
             raise
 
     return adapter
