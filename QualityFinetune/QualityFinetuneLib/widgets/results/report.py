@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...cases.tasks import Task
 from ...study.study import Study
-from ..stage import Stage
+
+if TYPE_CHECKING:
+    from ..stage import Stage
 
 PICTURE_PX = (360, 360)
 
