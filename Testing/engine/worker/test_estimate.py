@@ -102,14 +102,14 @@ def test_what_does_not_fit_is_warned_of_and_cut_into_parts_that_do(heard, monkey
     memory = plan()
     tell_memory(
         heard.context(),
-        lambda: Footprint(model=GB, optimiser=GB, step=10 * GB // memory.parts),
+        lambda: Footprint(model=GB, optimiser=GB, step=8 * GB // memory.parts),
         memory,
         cases=8,
         device=CPU,
     )
     assert memory.parts == 4
     first = heard.of("warning")[0]
-    assert first.code is ErrorCode.OUT_OF_MEMORY and "11.0 GB more" in first.why and "smaller parts" in first.next
+    assert first.code is ErrorCode.OUT_OF_MEMORY and "9.0 GB more" in first.why and "smaller parts" in first.next
 
 
 def test_processes_that_train_together_change_no_plan_on_their_own(heard, monkeypatch: pytest.MonkeyPatch) -> None:
