@@ -2,8 +2,9 @@
 """How well does taps_gland outline the real ProstateX glands?
 
 Predicts the whole gland on the T2w of ProstateX-0000 to 0005 and prints its Dice, HD95 and volume error against the
-PI-CAI gland masks, and its Dice against the mask that the package gave without its crop to the foreground. Whether the
-package as it is gives the same masks, and how fast, is what benchmark_gland.py measures. Half a minute on two cores.
+PI-CAI gland masks, and its Dice against the mask that the package gave without its crop to the foreground. Whether
+the package as it is gives the same masks, and how fast, is what benchmark_gland.py measures.
+Half a minute on two cores.
 
     python scripts/measure_gland.py [DATA] [--precision auto|fp32|bf16] [--threads N]
 """

