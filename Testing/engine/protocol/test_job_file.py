@@ -40,9 +40,9 @@ def test_options_keep_every_digit(tmp_path_factory: pytest.TempPathFactory, opti
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"kind": "trian"}, "'finetune', 'predict'"),
+        ({"kind": "trian"}, "'finetune', 'pretrain', 'predict'"),
         ({"options": {"epochs": 0}}, "options.epochs"),
-        ({"options": {"mode": "half"}}, "'full', 'frozen' or 'scratch'"),
+        ({"options": {"mode": "half"}}, "'full', 'frozen', 'probe', 'partial', 'lora' or 'scratch'"),
         ({"surprise": 1}, "surprise"),
     ],
 )
