@@ -30,6 +30,7 @@ from slicer_evidence import Evidence, application
 READER = "Smoke Reader"
 RUN_LIMIT_S = 900
 STEP_LIMIT_S = 120
+CLOSE_LIMIT_S = 15
 
 
 class SmokeFailure(Exception):
@@ -253,8 +254,10 @@ class Smoke:
 
         slicer.modules.QualityFinetuneWidget.cleanup()
         self.pump()
+        # The engine is asked to end before it is made to: it may take a moment, but it must be gone.
         engines = [one for one in psutil.Process().children(recursive=True) if _is_engine(one)]
-        self.expect(not engines, f"processes are left: {engines}")
+        _gone, engines = psutil.wait_procs(engines, timeout=CLOSE_LIMIT_S)
+        self.expect(not engines, f"processes are left: {[_command(one) for one in engines]}")
 
     # ------------------------------------------------------------------ inside
 
@@ -364,6 +367,15 @@ def _after_failure(smoke: Smoke) -> None:
 
 def _version() -> str:
     return f"{slicer.app.majorVersion}.{slicer.app.minorVersion}"
+
+
+def _command(process) -> str:
+    import psutil
+
+    try:
+        return f"{process.pid} {' '.join(process.cmdline())}"
+    except psutil.Error as error:
+        return f"{process.pid} {error}"
 
 
 def _is_engine(process) -> bool:

@@ -121,6 +121,7 @@ def _plane(stage: Any, view: str) -> list[float]:
 
 def test_coming_back_from_another_module_turns_the_views_again(stage: Any, study: Any) -> None:
     case = study.cases.all()[0]
+    stage._slice_node("Yellow").SetOrientation("Sagittal")
     stage.enter()
     stage.show_case(study, case, arrangement="diffusion")
     turned = _plane(stage, "Yellow")

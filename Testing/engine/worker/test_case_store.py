@@ -25,7 +25,8 @@ def test_cases_beyond_the_memory_are_read_from_files_and_are_the_same(
     assert [isinstance(case.image, np.memmap) for case in kept] == [False, False, True]
     assert all((a.image == b.image).all() for a, b in zip(cases, kept, strict=True))
     for augment in (True, False):
-        shown = Patches(kept, augment=augment, whole_volume=True).get(Shown(case=2, words=("w",)), (1, 1, 1))
+        patches = Patches(kept, target=lambda _, label: label, augment=augment, whole_volume=True)
+        shown = patches.get(Shown(case=2, words=("w",)), (1, 1, 1))
         assert shown[0].shape == cases[2].image.shape
 
 
