@@ -44,7 +44,7 @@ def test_the_page_has_the_claims_of_the_code_and_no_others() -> None:
 def test_every_claim_holds_in_the_page() -> None:
     for name, kind, median, worst, share, verdict in rows("Claims"):
         assert verdict == "monotone", (name, kind)
-        assert float(median) >= 0.9 and float(worst) > 0, (name, kind)
+        assert float(median) >= 0.9 and float(worst) >= 0.7, (name, kind)
         assert re.fullmatch(r"\d+ of [1-9]\d*", share), (name, kind)
 
 

@@ -27,9 +27,7 @@ def cnr(series: MeasuredSeries) -> float:
     return _contrast_to_noise(series, series.signal)
 
 
-@measures(
-    "gland_cnr", unit="1", better="higher", sees=("noise", "spikes", "adc_noise", "high_b_noise"), source="as cnr"
-)
+@measures("gland_cnr", unit="1", better="higher", sees=("noise", "spikes", "high_b_noise"), source="as cnr")
 def gland_cnr(series: MeasuredSeries) -> float:
     """cnr inside the gland: mostly peripheral against transition zone."""
     return _contrast_to_noise(series, series.gland)
