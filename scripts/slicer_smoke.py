@@ -382,7 +382,7 @@ def _is_engine(process) -> bool:
     import psutil
 
     try:
-        return any("QualityFinetuneLib" in part for part in process.cmdline())
+        return "QualityFinetuneLib.engine" in process.cmdline()  # the module that -m names, as one word
     except psutil.Error:
         return False
 
