@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 
 from ..cases.found import FoundCase, FoundMask
 from ..models.registry import cards
@@ -75,7 +76,13 @@ def least_preferred_first(
 
 def made_by_a_model(source: str) -> bool:
     """Whether a file's name says that a model of this software made it: `gland_taps` and the model `taps_gland`."""
-    return any(_words(card.name) <= _words(source) for card in cards())
+    return any(name <= _words(source) for name in _model_names())
+
+
+@cache
+def _model_names() -> tuple[frozenset[str], ...]:
+    """Words of each packaged model's name; the cards are files, and an import asks for every mask."""
+    return tuple(frozenset(_words(card.name)) for card in cards())
 
 
 def _usual(name: str, counts: Counter[str]) -> tuple[bool, int, str]:
