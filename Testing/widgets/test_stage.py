@@ -10,6 +10,9 @@ import pytest
 
 from QualityFinetuneLib.cases.tasks import load_task
 
+FOUR_UP = 3
+"""The number that Slicer gives its usual layout."""
+
 
 @pytest.fixture
 def stage(desktop: SimpleNamespace) -> Any:
@@ -119,7 +122,10 @@ def _plane(stage: Any, view: str) -> list[float]:
     return [matrix.GetElement(row, column) for row in range(3) for column in range(3)]
 
 
-def test_coming_back_from_another_module_turns_the_views_again(stage: Any, study: Any) -> None:
+def test_coming_back_from_another_module_turns_the_views_again(
+    stage: Any, study: Any, desktop: SimpleNamespace
+) -> None:
+    desktop.app.layoutManager().setLayout(FOUR_UP)  # whatever the test before this one left
     case = study.cases.all()[0]
     before = stage._slice_node("Yellow").GetOrientation()
     stage.enter()
