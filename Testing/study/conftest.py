@@ -180,13 +180,18 @@ def _run(command: list[str], user: str | None) -> None:
 
 
 @pytest.fixture
-def postgresql_study(postgresql_url: str, tmp_path: Path) -> Iterator[Study]:
-    """A study whose database is a fresh one on the server."""
+def postgresql_database(postgresql_url: str, tmp_path: Path) -> str:
+    """A fresh, empty database on the server."""
     import psycopg
 
     name = f"study_{tmp_path.name}".lower().replace("-", "_")[-60:]
     with psycopg.connect(postgresql_url, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]
-    url = postgresql_url.replace("/postgres?", f"/{name}?")
-    with Study.create(tmp_path / "shared study", name="Shared", url=url) as made:
+    return postgresql_url.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def postgresql_study(postgresql_database: str, tmp_path: Path) -> Iterator[Study]:
+    """A study whose database is a fresh one on the server."""
+    with Study.create(tmp_path / "shared study", name="Shared", url=postgresql_database) as made:
         yield made

@@ -48,7 +48,19 @@ def test_the_whole_study_works_on_a_server(
         assert opened.splits.get("main") == split
         assert opened.runs.get(run.id).seed == 2**40
         assert opened.verify() == []
-        assert len(export_tables(opened, tmp_path / "out")) == 6
+        rows = {
+            file.stem: len(file.read_text(encoding="utf-8").splitlines()) - 1
+            for file in export_tables(opened, tmp_path)
+        }
+        assert rows == {
+            "cases": 3,
+            "series": 6,
+            "readings": 2,
+            "annotations": 1,
+            "runs": 1,
+            "adjudications": 0,
+            "answers": 0,
+        }
 
 
 @pytest.mark.parametrize(
