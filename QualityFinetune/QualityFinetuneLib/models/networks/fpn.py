@@ -11,6 +11,7 @@ from .norms import ChannelNorm
 from .sizes import ENCODER_SIZES
 from .split import SplitNetwork
 from .upernet import ConvUnit, resized
+from .windows import Cut, Window
 
 
 class FpnHead(nn.Module):
@@ -29,11 +30,19 @@ class FpnHead(nn.Module):
         self.smooth = ConvUnit(hidden, hidden, kernel=3)
         self.classifier = nn.Conv3d(hidden, outputs, kernel_size=1)
 
-    def forward(self, maps: Sequence[Tensor]) -> Tensor:
+    def forward(self, maps: Sequence[Tensor], cut: Cut | None = None) -> Tensor:
+        """Logits at the resolution of the first map.
+
+        Args:
+            maps: finest first.
+            cut: what is wanted of the result; the first of `maps` is cut already, the others are whole.
+        """
         levels = [lateral(norm(level)) for lateral, norm, level in zip(self.laterals, self.norms, maps, strict=True)]
         total = levels.pop()
-        for level in reversed(levels):
-            total = level + (total if total.shape == level.shape else resized(total, level.shape[2:]))
+        while levels:
+            level = levels.pop()
+            above = total if levels or cut is None else cut(total)
+            total = level + (above if above.shape == level.shape else resized(above, level.shape[2:]))
         return self.classifier(self.smooth(total))
 
 
@@ -50,6 +59,7 @@ class ProFoundFpn(SplitNetwork):
 
     sizes = ENCODER_SIZES
     size_factor = (16, 16, 16)
+    decodes_windows = True
     encoder: ConvNeXtV2
 
     def __init__(
@@ -78,6 +88,12 @@ class ProFoundFpn(SplitNetwork):
         """
         full = tuple(4 * extent for extent in features[0].shape[2:]) if size is None else size
         return resized(self.head(features), full)
+
+    def decode_window(self, features: list[Tensor], window: Window) -> list[Tensor]:
+        """See `SplitNetwork.decode_window`."""
+        cut = Cut(window, [4 * extent for extent in features[0].shape[2:]])
+        logits = self.head([cut(features[0]), *features[1:]], cut)
+        return [cut.inner.of(resized(logits, cut.extents))]
 
     def forward(self, images: Tensor) -> Tensor:
         return self.decode(self.encode(images), images.shape[2:])

@@ -8,6 +8,8 @@ from typing import Any, ClassVar, Self
 
 from torch import Tensor, nn
 
+from .windows import Window
+
 _STAGE = re.compile(r"(?:downsample_layers|stages|layers|blocks)\.(\d+)")
 """Modules of an encoder that belong to one stage, in the networks here."""
 
@@ -25,6 +27,7 @@ class SplitNetwork(nn.Module):
         size_factor: divisors of the spatial extents, in the tensors' order, with which no voxel is lost at
             the border.
         training_only: beginnings of the names of parameters that prediction does not use.
+        decodes_windows: whether `decode_window` is there.
         sizes: what the option `size` may be, for networks that have it.
     """
 
@@ -34,6 +37,7 @@ class SplitNetwork(nn.Module):
     supervision_weights: tuple[float, ...] = (1.0,)
     size_factor: tuple[int, int, int] = (1, 1, 1)
     training_only: tuple[str, ...] = ()
+    decodes_windows: bool = False
     encoder_frozen: bool = False
     _resting: tuple[nn.Module, ...] = ()
 
@@ -43,6 +47,15 @@ class SplitNetwork(nn.Module):
 
     def decode(self, features: list[Tensor]) -> Tensor | list[Tensor]:
         """Output for features of `encode`, which are left as they are."""
+        raise NotImplementedError
+
+    def decode_window(self, features: list[Tensor], window: Window) -> list[Tensor]:
+        """The window's part of each of `decode`'s outputs, for less work than all of it.
+
+        Args:
+            features: of the whole image.
+            window: the same for the whole batch.
+        """
         raise NotImplementedError
 
     def forward(self, images: Tensor) -> Tensor | list[Tensor]:

@@ -15,6 +15,7 @@ from .resampled_conv import conv_of_upsampled
 from .rewrites import Rewritable
 from .sizes import ENCODER_SIZES
 from .split import SplitNetwork
+from .windows import Cut, Window
 
 POOL_SCALES = (1, 2, 3, 6)
 AUXILIARY_STAGE = 2
@@ -91,13 +92,24 @@ class DecodeHead(nn.Module):
         self.fpn_convs = nn.ModuleList(ConvUnit(hidden, hidden, kernel=3) for _ in dims[:-1])
         self.fpn_bottleneck = FusionUnit([hidden for _ in dims], hidden)
 
-    def forward(self, maps: Sequence[Tensor]) -> Tensor:
+    def forward(self, maps: Sequence[Tensor], cut: Cut | None = None) -> Tensor:
+        """Logits at the resolution of the first map.
+
+        Args:
+            maps: finest first.
+            cut: what is wanted of the result; the first of `maps` is cut already, the others are whole. The top-down
+                path is then computed whole but for its finest and dearest level.
+        """
         top = self.bottleneck([maps[-1], *(pool(maps[-1]) for pool in self.psp_modules)])
         levels = [top]
-        for lateral, lower in zip(reversed(self.lateral_convs), reversed(maps[:-1]), strict=True):
-            levels.insert(0, lateral(lower) + resized(levels[0], lower.shape[2:]))
+        for number in reversed(range(len(maps) - 1)):
+            above = levels[0] if number or cut is None else cut(levels[0])
+            levels.insert(0, self.lateral_convs[number](maps[number]) + resized(above, maps[number].shape[2:]))
         smoothed = [conv(level) for conv, level in zip(self.fpn_convs, levels[:-1], strict=True)]
-        return self.classifier(self.fpn_bottleneck([*smoothed, top]))
+        fused = [*smoothed, top]
+        if cut is not None:
+            fused[1:] = [cut(level) for level in fused[1:]]
+        return self.classifier(self.fpn_bottleneck(fused))
 
 
 class AuxiliaryHead(nn.Module):
@@ -127,6 +139,7 @@ class ProFoundSegmenter(SplitNetwork):
     sizes = ENCODER_SIZES
     size_factor = (16, 16, 16)
     training_only = ("auxiliary_head.",)
+    decodes_windows = True
     encoder: ConvNeXtV2
 
     def __init__(
@@ -166,6 +179,15 @@ class ProFoundSegmenter(SplitNetwork):
         if not self.training or self.auxiliary_head is None:
             return logits
         return [logits, resized(self.auxiliary_head(maps[AUXILIARY_STAGE]), full)]
+
+    def decode_window(self, features: list[Tensor], window: Window) -> list[Tensor]:
+        """See `SplitNetwork.decode_window`."""
+        cut = Cut(window, [4 * extent for extent in features[0].shape[2:]])
+        maps = [norm(level) for norm, level in zip(self.hidden_norm, [cut(features[0]), *features[1:]], strict=True)]
+        found = [self.decode_head(maps, cut)]
+        if self.training and self.auxiliary_head is not None:
+            found.append(cut(self.auxiliary_head(maps[AUXILIARY_STAGE])))
+        return [cut.inner.of(resized(logits, cut.extents)) for logits in found]
 
     def forward(self, images: Tensor) -> Tensor | list[Tensor]:
         return self.decode(self.encode(images), images.shape[2:])
