@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import cast
 
-from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
 
 from ..common.errors import ErrorCode, UserError
 from ..common.version import __version__
@@ -15,6 +15,7 @@ from .database import Database
 from .errors import not_found
 from .hashes import adjudication_sha256, plain
 from .records import Adjudication, NewAdjudication, Protocol
+from .rows import found, newest
 from .tables import AdjudicatedReadingRow, AdjudicationRow, CaseRow, ReaderRow, ReadingRow
 
 
@@ -34,13 +35,9 @@ class Adjudications:
         if new.decided.tzinfo is None:
             raise ValueError("the time of an adjudication must carry a time zone")
         with self._database.writing() as session:
-            # The lock makes the adjudications of a case a chain on a server too; SQLite has one writer anyway.
-            case = session.get(CaseRow, new.case_id, with_for_update=True)
-            if case is None:
-                raise not_found("case", new.case_id)
-            reader = session.get(ReaderRow, new.reader_id)
-            if reader is None:
-                raise not_found("reader", new.reader_id)
+            # The lock makes the adjudications of a case a chain on a server too.
+            case = found(session, CaseRow, new.case_id, lock=True)
+            reader = found(session, ReaderRow, new.reader_id)
             settled = _settled(session, new)
             last = _last(session, new)
             row = AdjudicationRow(
@@ -80,19 +77,21 @@ class Adjudications:
         Raises:
             UserError: NOT_FOUND.
         """
-        found = self._where(AdjudicationRow.id == adjudication_id)
-        if not found:
+        matching = self._where(AdjudicationRow.id == adjudication_id)
+        if not matching:
             raise not_found("adjudication", adjudication_id)
-        return found[0]
+        return matching[0]
 
     def current(self, case_id: int, form: str) -> Adjudication | None:
         """What stands for a case and form; None where nothing was adjudicated."""
-        found = self._where(AdjudicationRow.case_id == case_id, AdjudicationRow.form == form, _stands())
-        return found[0] if found else None
+        standing = self._where(
+            AdjudicationRow.case_id == case_id, AdjudicationRow.form == form, newest(AdjudicationRow)
+        )
+        return standing[0] if standing else None
 
     def all_current(self) -> list[Adjudication]:
         """What stands now, for each case and form, case by case."""
-        return sorted(self._where(_stands()), key=lambda one: (one.case_id, one.id))
+        return sorted(self._where(newest(AdjudicationRow)), key=lambda one: (one.case_id, one.id))
 
     def all(self) -> list[Adjudication]:
         """Every adjudication, superseded ones too, oldest first."""
@@ -110,9 +109,7 @@ class Adjudications:
 def _settled(session: Session, new: NewAdjudication) -> list[ReadingRow]:
     settled = []
     for reading_id in sorted(set(new.settles)):
-        reading = session.get(ReadingRow, reading_id)
-        if reading is None:
-            raise not_found("reading", reading_id)
+        reading = found(session, ReadingRow, reading_id)
         if (reading.case_id, reading.form) != (new.case_id, new.form):
             raise _refused(f"Reading {reading_id} is of another case or form.")
         settled.append(reading)
@@ -130,15 +127,10 @@ def _refused(why: str) -> UserError:
     )
 
 
-def _stands() -> ColumnElement[bool]:
-    newer = aliased(AdjudicationRow)
-    return ~exists(select(newer.id).where(newer.supersedes == AdjudicationRow.id))
-
-
 def _last(session: Session, new: NewAdjudication) -> AdjudicationRow | None:
     return session.scalar(
         select(AdjudicationRow)
-        .where(AdjudicationRow.case_id == new.case_id, AdjudicationRow.form == new.form, _stands())
+        .where(AdjudicationRow.case_id == new.case_id, AdjudicationRow.form == new.form, newest(AdjudicationRow))
         .limit(1)
     )
 

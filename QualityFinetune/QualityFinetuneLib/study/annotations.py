@@ -5,19 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import cast
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ..common.errors import ErrorCode, UserError
 from ..common.files import sha256_of
 from .database import Database
-from .errors import bad_values, not_found
+from .errors import bad_values
 from .hashes import plain
 from .paths import StudyPaths, reservation_of
 from .records import Annotation, AnnotationStatus, NewAnnotation, Origin
+from .rows import found, newest
+from .standing import current, current_by_case, trainable
 from .tables import AnnotationRow, CaseRow, ReaderRow, RunRow
-
-REVIEWED = ("accepted", "corrected")
 
 
 class Annotations:
@@ -75,9 +75,7 @@ class Annotations:
             UserError: NOT_FOUND.
         """
         with self._database.reading() as session:
-            row = session.get(AnnotationRow, annotation_id)
-        if row is None:
-            raise not_found("annotation", annotation_id)
+            row = found(session, AnnotationRow, annotation_id)
         return self._annotation(row)
 
     def current(self, case_id: int, task: str) -> Annotation | None:
@@ -85,18 +83,15 @@ class Annotations:
 
         Rejected and superseded ones are out. None when nothing is left.
         """
-        return max(self._standing(task, case_id), key=_rank, default=None)
+        return current(self._standing(task, case_id))
 
     def all_current(self, task: str) -> dict[int, Annotation]:
         """`current` of every case that has one, by case id."""
-        best: dict[int, Annotation] = {}
-        for annotation in sorted(self._standing(task), key=_rank):
-            best[annotation.case_id] = annotation
-        return dict(sorted(best.items()))
+        return current_by_case(self._standing(task))
 
     def trainable(self, task: str) -> dict[int, Annotation]:
         """The mask to learn from, by case id: accepted, corrected or imported; never a draft of a model."""
-        return {case_id: a for case_id, a in self.all_current(task).items() if _is_reviewed(a)}
+        return trainable(self.all_current(task))
 
     def history(self, case_id: int, task: str) -> list[Annotation]:
         """Every annotation of a case and task, superseded and rejected ones too, oldest first."""
@@ -116,11 +111,8 @@ class Annotations:
             ]
 
     def _standing(self, task: str, case_id: int | None = None) -> list[Annotation]:
-        newer = aliased(AnnotationRow)
         query = select(AnnotationRow).where(
-            AnnotationRow.task == task,
-            AnnotationRow.status != "rejected",
-            ~exists(select(newer.id).where(newer.supersedes == AnnotationRow.id)),
+            AnnotationRow.task == task, AnnotationRow.status != "rejected", newest(AnnotationRow)
         )
         if case_id is not None:
             query = query.where(AnnotationRow.case_id == case_id)
@@ -145,28 +137,15 @@ class Annotations:
         )
 
 
-def _is_reviewed(annotation: Annotation) -> bool:
-    return annotation.status in REVIEWED or annotation.origin == "imported"
-
-
-def _rank(annotation: Annotation) -> tuple[int, int]:
-    """Orders annotations by how much they are trusted, then by age; the last one is current."""
-    by_reader = annotation.status in REVIEWED and annotation.reader_id is not None
-    return (2 if by_reader else 1 if _is_reviewed(annotation) else 0, annotation.id)
-
-
 def _check_links(session: Session, new: NewAnnotation) -> None:
-    if session.get(CaseRow, new.case_id) is None:
-        raise not_found("case", new.case_id)
-    if new.reader_id is not None and session.get(ReaderRow, new.reader_id) is None:
-        raise not_found("reader", new.reader_id)
-    if new.run_id is not None and session.get(RunRow, new.run_id) is None:
-        raise not_found("run", new.run_id)
+    found(session, CaseRow, new.case_id)
+    if new.reader_id is not None:
+        found(session, ReaderRow, new.reader_id)
+    if new.run_id is not None:
+        found(session, RunRow, new.run_id)
     if new.supersedes is None:
         return
-    old = session.get(AnnotationRow, new.supersedes)
-    if old is None:
-        raise not_found("annotation", new.supersedes)
+    old = found(session, AnnotationRow, new.supersedes)
     if (old.case_id, old.task) != (new.case_id, new.task):
         raise _refused(
             "It would supersede an annotation of another case or task.", "Open the case again and save once more."

@@ -6,17 +6,17 @@ from datetime import UTC, datetime
 from typing import cast
 
 from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from ..common.errors import UserError
 from ..common.version import __version__
 from .database import Database
-from .errors import bad_values, not_found
+from .errors import bad_values
 from .hashes import answer_sha256, plain
 from .records import AnnotationStatus, Answer, NewAnswer, Origin
+from .rows import found, newest
+from .standing import current, current_by_case, trainable
 from .tables import AnswerRow, CaseRow, ReaderRow, RunRow
-
-REVIEWED = ("accepted", "corrected")
 
 
 class Answers:
@@ -45,24 +45,20 @@ class Answers:
         Raises:
             UserError: NOT_FOUND.
         """
-        found = self._where(AnswerRow.id == answer_id)
-        if not found:
-            raise not_found("answer", answer_id)
-        return found[0]
+        with self._database.reading() as session:
+            return _answer(found(session, AnswerRow, answer_id))
 
     def current(self, case_id: int, task: str) -> Answer | None:
         """What stands: a reader's before an imported one before a model's draft, newest first."""
-        standing = self._where(AnswerRow.case_id == case_id, AnswerRow.task == task, *_stands())
-        return max(standing, key=_rank, default=None)
+        return current(self._where(AnswerRow.case_id == case_id, AnswerRow.task == task, *_stands()))
 
     def all_current(self, task: str) -> dict[int, Answer]:
         """`current` of every case that has one, by case id."""
-        best = {one.case_id: one for one in sorted(self._where(AnswerRow.task == task, *_stands()), key=_rank)}
-        return dict(sorted(best.items()))
+        return current_by_case(self._where(AnswerRow.task == task, *_stands()))
 
     def trainable(self, task: str) -> dict[int, Answer]:
         """The answer to learn from, by case id: imported, or given or accepted by a reader; never a model's draft."""
-        return {case_id: one for case_id, one in self.all_current(task).items() if _is_reviewed(one)}
+        return trainable(self.all_current(task))
 
     def history(self, case_id: int, task: str) -> list[Answer]:
         """Every answer of a case and task, superseded and rejected ones too, oldest first."""
@@ -87,15 +83,11 @@ def _add(session: Session, new: NewAnswer) -> AnswerRow:
         raise _refused("A reader's answer names no reader.", "Choose a reader and save again.")
     if all(value is None for value in new.values.values()):
         raise _refused("Nothing is answered.", "Leave a case out where nobody knows.")
-    # The lock makes the answers of a case a chain on a server too; SQLite has one writer anyway.
-    case = session.get(CaseRow, new.case_id, with_for_update=True)
-    if case is None:
-        raise not_found("case", new.case_id)
-    reader = session.get(ReaderRow, new.reader_id) if new.reader_id is not None else None
-    if new.reader_id is not None and reader is None:
-        raise not_found("reader", new.reader_id)
-    if new.run_id is not None and session.get(RunRow, new.run_id) is None:
-        raise not_found("run", new.run_id)
+    # The lock makes the answers of a case a chain on a server too.
+    case = found(session, CaseRow, new.case_id, lock=True)
+    reader = None if new.reader_id is None else found(session, ReaderRow, new.reader_id)
+    if new.run_id is not None:
+        found(session, RunRow, new.run_id)
     old = _superseded(session, new)
     created = datetime.now(UTC)
     row = AnswerRow(
@@ -129,9 +121,7 @@ def _add(session: Session, new: NewAnswer) -> AnswerRow:
 def _superseded(session: Session, new: NewAnswer) -> AnswerRow | None:
     """What the new one stands for: what it names, else the last imported one, or the last of the same reader."""
     if new.supersedes is not None:
-        old = session.get(AnswerRow, new.supersedes)
-        if old is None:
-            raise not_found("answer", new.supersedes)
+        old = found(session, AnswerRow, new.supersedes)
         if (old.case_id, old.task) != (new.case_id, new.task):
             raise _refused("It would supersede an answer of another case or task.", "Open the case and save again.")
         if session.scalar(select(exists().where(AnswerRow.supersedes == old.id))):
@@ -146,30 +136,15 @@ def _superseded(session: Session, new: NewAnswer) -> AnswerRow | None:
             AnswerRow.task == new.task,
             AnswerRow.origin == new.origin,
             AnswerRow.reader_id.is_not_distinct_from(new.reader_id),
-            _newest(),
+            newest(AnswerRow),
         )
         .order_by(AnswerRow.id.desc())
         .limit(1)
     )
 
 
-def _newest() -> ColumnElement[bool]:
-    newer = aliased(AnswerRow)
-    return ~exists(select(newer.id).where(newer.supersedes == AnswerRow.id))
-
-
 def _stands() -> tuple[ColumnElement[bool], ...]:
-    return (AnswerRow.status != "rejected", _newest())
-
-
-def _is_reviewed(answer: Answer) -> bool:
-    return answer.status in REVIEWED or answer.origin == "imported"
-
-
-def _rank(answer: Answer) -> tuple[int, int]:
-    """Orders answers by how much they are trusted, then by age; the last one is current."""
-    by_reader = answer.status in REVIEWED and answer.reader_id is not None
-    return (2 if by_reader else 1 if _is_reviewed(answer) else 0, answer.id)
+    return (AnswerRow.status != "rejected", newest(AnswerRow))
 
 
 def _answer(row: AnswerRow) -> Answer:

@@ -19,6 +19,7 @@ from .errors import bad_values, not_found
 from .hashes import plain
 from .paths import StudyPaths
 from .records import Case, NewSeries, Series
+from .rows import found
 from .tables import CaseRow, SeriesRow
 
 
@@ -66,9 +67,7 @@ class Cases:
             UserError: NOT_FOUND.
         """
         with self._database.reading() as session:
-            row = session.get(CaseRow, case_id)
-        if row is None:
-            raise not_found("case", case_id)
+            row = found(session, CaseRow, case_id)
         return _case(row)
 
     def by_name(self, name: str) -> Case:

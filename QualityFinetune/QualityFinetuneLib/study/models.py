@@ -11,6 +11,7 @@ from .database import Database
 from .errors import bad_values, not_found
 from .paths import StudyPaths
 from .records import Model
+from .rows import found
 from .tables import ModelRow, RunRow
 
 
@@ -46,8 +47,8 @@ class Models:
                 f"The model {name} could not be recorded.", f"There is no folder {relative}.", "Repeat the run."
             )
         with self._database.writing() as session:
-            if run_id is not None and session.get(RunRow, run_id) is None:
-                raise not_found("run", run_id)
+            if run_id is not None:
+                found(session, RunRow, run_id)
             row = ModelRow(
                 name=name,
                 card=card,
@@ -76,9 +77,7 @@ class Models:
             UserError: NOT_FOUND.
         """
         with self._database.reading() as session:
-            row = session.get(ModelRow, model_id)
-        if row is None:
-            raise not_found("model", model_id)
+            row = found(session, ModelRow, model_id)
         return self._model(row)
 
     def by_name(self, name: str) -> Model:

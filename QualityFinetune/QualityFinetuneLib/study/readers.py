@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from .database import Database
-from .errors import bad_values, not_found
+from .errors import bad_values
 from .records import Reader
+from .rows import found
 from .tables import ReaderRow
 
 
@@ -55,9 +56,7 @@ class Readers:
             UserError: NOT_FOUND.
         """
         with self._database.reading() as session:
-            row = session.get(ReaderRow, reader_id)
-        if row is None:
-            raise not_found("reader", reader_id)
+            row = found(session, ReaderRow, reader_id)
         return _reader(row)
 
     def _by_name(self, name: str) -> Reader | None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from typing import cast
 
-from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ..common.errors import ErrorCode, UserError
 from ..common.version import __version__
 from .database import Database
-from .errors import not_found
 from .hashes import plain, reading_sha256
 from .records import NewReading, Protocol, Reading
+from .rows import found, newest
 from .tables import CaseRow, ReaderRow, ReadingRow
 
 
@@ -32,13 +32,9 @@ class Readings:
         """
         _check(new)
         with self._database.writing() as session:
-            # The lock makes two readings of one reader a chain on a server too; SQLite has one writer anyway.
-            case = session.get(CaseRow, new.case_id, with_for_update=True)
-            if case is None:
-                raise not_found("case", new.case_id)
-            reader = session.get(ReaderRow, new.reader_id)
-            if reader is None:
-                raise not_found("reader", new.reader_id)
+            # The lock makes two readings of one reader a chain on a server too.
+            case = found(session, CaseRow, new.case_id, lock=True)
+            reader = found(session, ReaderRow, new.reader_id)
             last = _last(session, new, new.repeat)
             if new.repeat and _last(session, new, new.repeat - 1) is None:
                 raise _nothing_to_repeat(new.repeat)
@@ -79,9 +75,7 @@ class Readings:
             UserError: NOT_FOUND.
         """
         with self._database.reading() as session:
-            row = session.get(ReadingRow, reading_id)
-        if row is None:
-            raise not_found("reading", reading_id)
+            row = found(session, ReadingRow, reading_id)
         return _reading(row)
 
     def latest(self, case_id: int, reader_id: int | None = None) -> Reading | None:
@@ -111,16 +105,11 @@ class Readings:
         Args:
             repeats: also what stands of each repeat. No score counts them; only agreement looks at them.
         """
-        query = select(ReadingRow).where(_stands()).order_by(ReadingRow.case_id, ReadingRow.id)
+        query = select(ReadingRow).where(newest(ReadingRow)).order_by(ReadingRow.case_id, ReadingRow.id)
         if not repeats:
             query = query.where(ReadingRow.repeat == 0)
         with self._database.reading() as session:
             return [_reading(row) for row in session.scalars(query)]
-
-
-def _stands() -> ColumnElement[bool]:
-    newer = aliased(ReadingRow)
-    return ~exists(select(newer.id).where(newer.supersedes == ReadingRow.id))
 
 
 def _last(session: Session, new: NewReading, repeat: int) -> ReadingRow | None:
@@ -131,7 +120,7 @@ def _last(session: Session, new: NewReading, repeat: int) -> ReadingRow | None:
             ReadingRow.reader_id == new.reader_id,
             ReadingRow.form == new.form,
             ReadingRow.repeat == repeat,
-            _stands(),
+            newest(ReadingRow),
         )
         .order_by(ReadingRow.id.desc())
         .limit(1)

@@ -196,14 +196,13 @@ class NewAdjudication:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Annotation:
-    """A segmentation by a reader or a model. Never changed: accepting, correcting and rejecting add a row.
+class Said:
+    """What an annotation and an answer have in common: said of a case for a task, by a reader or a model.
 
     Attributes:
-        task: name of the task whose labels the mask carries.
-        source: who or what made it in words, e.g. a file's origin or a model's name.
-        path: the label map, absolute, inside the study folder, on the grid of the case's T2w series.
-        changes: how much a reader changed (Dice, ml added and removed), None where nothing was compared.
+        task: name of the task that asks.
+        source: who or what it comes from in words, e.g. a file's origin or a model's name.
+        supersedes: id of the record that this one replaces.
     """
 
     id: int
@@ -214,76 +213,72 @@ class Annotation:
     run_id: int | None
     source: str
     status: AnnotationStatus
-    path: Path
     sha256: str
     supersedes: int | None
     created: datetime
-    changes: dict[str, Any] | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class NewAnnotation:
-    """An annotation to be added. The file is complete and inside the study folder already."""
+class NewSaid:
+    """What is given of an annotation or an answer to be added."""
 
     case_id: int
     task: str
     origin: Origin
     status: AnnotationStatus
-    path: Path
     source: str = ""
     reader_id: int | None = None
     run_id: int | None = None
     supersedes: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Annotation(Said):
+    """A segmentation by a reader or a model. Never changed: accepting, correcting and rejecting add a row.
+
+    Attributes:
+        path: the label map, absolute, inside the study folder, on the grid of the case's T2w series.
+        sha256: hash of that file.
+        changes: how much a reader changed (Dice, ml added and removed), None where nothing was compared.
+    """
+
+    path: Path
+    changes: dict[str, Any] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewAnnotation(NewSaid):
+    """An annotation to be added. The file is complete and inside the study folder already."""
+
+    path: Path
     changes: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class Answer(Said):
     """What is known or predicted about a whole exam. Never changed: a newer one supersedes it.
 
     Attributes:
-        task: name of the task that asks.
-        source: where it comes from in words, e.g. a table's name and column, or a model's name.
         values: numbers by key, as in `cases.answers`; None is not known.
         probabilities: of each choice by its short name, for a model's answer; else None.
         sha256: hash of the content, see `study.hashes.answer_sha256`.
-        supersedes: id of the answer that this one replaces.
     """
 
-    id: int
-    case_id: int
-    task: str
-    origin: Origin
-    reader_id: int | None
-    run_id: int | None
-    source: str
-    status: AnnotationStatus
     values: dict[str, float | None]
     probabilities: dict[str, float] | None
-    created: datetime
     software_version: str
-    sha256: str
-    supersedes: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class NewAnswer:
+class NewAnswer(NewSaid):
     """An answer to be added.
 
     Without `supersedes`, an imported one replaces the last imported one of the case and task, and a reader's the last
     one of the same reader; a model's replaces nothing.
     """
 
-    case_id: int
-    task: str
-    origin: Origin
-    status: AnnotationStatus
     values: Mapping[str, float | None]
-    source: str = ""
-    reader_id: int | None = None
-    run_id: int | None = None
     probabilities: Mapping[str, float] | None = None
-    supersedes: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

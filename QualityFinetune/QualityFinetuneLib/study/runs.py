@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from ..common.errors import ErrorCode, UserError
 from .database import Database
-from .errors import not_found
 from .hashes import plain
 from .paths import StudyPaths
 from .records import Run, RunStatus
+from .rows import found
 from .tables import RunRow
 
 FINAL: tuple[RunStatus, ...] = ("done", "failed", "cancelled")
@@ -60,9 +60,7 @@ class Runs:
             UserError: NOT_FOUND; CONFLICT when it is done.
         """
         with self._database.writing() as session:
-            row = session.get(RunRow, run_id, with_for_update=True)
-            if row is None:
-                raise not_found("run", run_id)
+            row = found(session, RunRow, run_id, lock=True)
             if row.status == "done":
                 raise _conflict(run_id, "started", row.status)
             row.status = "running"
@@ -88,9 +86,7 @@ class Runs:
         if status not in FINAL:
             raise ValueError(f"a run cannot finish as {status}")
         with self._database.writing() as session:
-            row = session.get(RunRow, run_id, with_for_update=True)
-            if row is None:
-                raise not_found("run", run_id)
+            row = found(session, RunRow, run_id, lock=True)
             if row.status in FINAL:
                 raise _conflict(run_id, "finished", row.status)
             row.status = status
@@ -115,9 +111,7 @@ class Runs:
             UserError: NOT_FOUND.
         """
         with self._database.reading() as session:
-            row = session.get(RunRow, run_id)
-        if row is None:
-            raise not_found("run", run_id)
+            row = found(session, RunRow, run_id)
         return self._run(row)
 
     def _run(self, row: RunRow) -> Run:

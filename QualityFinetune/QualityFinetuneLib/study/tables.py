@@ -16,7 +16,7 @@ from sqlalchemy import (
     MetaData,
     UniqueConstraint,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 NAMES = {
@@ -179,16 +179,9 @@ class RunRow(Base):
     error: Mapped[dict[str, Any] | None]
 
 
-class AnnotationRow(Base):
-    """Append-only: triggers of the migrations refuse UPDATE and DELETE."""
+class SaidColumns:
+    """What annotations and answers have in common. Append-only: triggers refuse UPDATE and DELETE of both."""
 
-    __tablename__ = "annotations"
-    __table_args__ = (
-        CheckConstraint("origin IN ('reader', 'model', 'imported')", name="origin"),
-        CheckConstraint("status IN ('draft', 'accepted', 'corrected', 'rejected')", name="status"),
-        CheckConstraint("origin <> 'reader' OR reader_id IS NOT NULL", name="reader"),
-        _NEVER_REUSE_IDS,
-    )
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     task: Mapped[str]
@@ -197,36 +190,32 @@ class AnnotationRow(Base):
     run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id"))
     source: Mapped[str]
     status: Mapped[str]
-    path: Mapped[str]
     sha256: Mapped[str]
-    supersedes: Mapped[int | None] = mapped_column(ForeignKey("annotations.id"), index=True)
     created: Mapped[datetime]
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[Any, ...]:
+        return (
+            CheckConstraint("origin IN ('reader', 'model', 'imported')", name="origin"),
+            CheckConstraint("status IN ('draft', 'accepted', 'corrected', 'rejected')", name="status"),
+            CheckConstraint("origin <> 'reader' OR reader_id IS NOT NULL", name="reader"),
+            _NEVER_REUSE_IDS,
+        )
+
+
+class AnnotationRow(SaidColumns, Base):
+    __tablename__ = "annotations"
+    path: Mapped[str]
+    supersedes: Mapped[int | None] = mapped_column(ForeignKey("annotations.id"), index=True)
     changes: Mapped[dict[str, Any] | None]
 
 
-class AnswerRow(Base):
-    """Append-only: triggers of the migrations refuse UPDATE and DELETE."""
-
+class AnswerRow(SaidColumns, Base):
     __tablename__ = "answers"
-    __table_args__ = (
-        CheckConstraint("origin IN ('reader', 'model', 'imported')", name="origin"),
-        CheckConstraint("status IN ('draft', 'accepted', 'corrected', 'rejected')", name="status"),
-        CheckConstraint("origin <> 'reader' OR reader_id IS NOT NULL", name="reader"),
-        _NEVER_REUSE_IDS,
-    )
-    id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
-    task: Mapped[str]
-    origin: Mapped[str]
-    reader_id: Mapped[int | None] = mapped_column(ForeignKey("readers.id"))
-    run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id"))
-    source: Mapped[str]
-    status: Mapped[str]
     values: Mapped[dict[str, Any]]
     probabilities: Mapped[dict[str, Any] | None]
-    created: Mapped[datetime]
     software_version: Mapped[str]
-    sha256: Mapped[str]
     supersedes: Mapped[int | None] = mapped_column(ForeignKey("answers.id"), unique=True)
 
 
