@@ -1,39 +1,17 @@
-"""An epoch: what it tells and keeps, in the order that survives a kill, and how little it waits for data."""
+"""An epoch: what it tells, and how little it waits for data."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import torch
 
 from QualityFinetuneLib.engine.protocol.events import Metric
 from QualityFinetuneLib.engine.protocol.jobs import FinetuneJob
-from QualityFinetuneLib.engine.worker import epochs as module
 from QualityFinetuneLib.engine.worker.finetune import finetune
 
 CPU = torch.device("cpu")
-
-
-def test_the_best_model_is_written_before_the_record_that_promises_it(
-    finetune_job: Callable[..., FinetuneJob], heard, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    order: list[str] = []
-    save_model, save_state = module.save_model, module.save_state
-
-    def note_model(folder: Path, *rest: object) -> object:
-        order.append("model")
-        return save_model(folder, *rest)
-
-    def note_state(folder: Path, state: object) -> Path:
-        order.append("state")
-        return save_state(folder, state)
-
-    monkeypatch.setattr(module, "save_model", note_model)
-    monkeypatch.setattr(module, "save_state", note_state)
-    finetune(finetune_job(epochs=1), heard.context(), device=CPU)
-    assert order == ["model", "state"]
 
 
 def test_each_epoch_tells_how_long_the_network_waited_for_data(
@@ -49,7 +27,7 @@ def test_a_network_that_cannot_be_judged_yet_goes_on(
     finetune_job: Callable[..., FinetuneJob], heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "QualityFinetuneLib.engine.worker.segmentation_objective.SegmentationObjective.validate",
+        "QualityFinetuneLib.engine.worker.segmentation_objective.SegmentationObjective.conclude",
         lambda *_, **__: None,
     )
     job = finetune_job(epochs=3, patience=1)

@@ -6,22 +6,22 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...models.package import save_model
 from ..protocol.jobs import FinetuneJob
 from .context import JobContext, Pace, Stopped
 from .distributed import Ranks
 from .estimate import tell_time
 from .feature_cache import FeatureCache
 from .frozen_features import forward_of
+from .keeping import Keeping
 from .learning import Learning
 from .loading import Loader
 from .memory_plan import MemoryPlan
 from .network import Network
 from .objective import Objective
-from .outcome import BEST, described
+from .outcome import described
 from .patches import Shown
 from .preparing import Prepared
-from .state import TrainingState, save_state
+from .state import TrainingState
 from .step import TrainingStep
 
 
@@ -35,6 +35,7 @@ class Epochs:
     state: TrainingState
     context: JobContext
     learning: Learning
+    keeping: Keeping
     step: TrainingStep
     plan: MemoryPlan
     features: FeatureCache | None
@@ -68,7 +69,7 @@ class Epochs:
             )
             if value is not None and (state.best_value is None or value > state.best_value):
                 state.best_value, state.best_epoch = value, epoch + 1
-                self._keep_best()
+                self.keeping.better(described(self.job, self.network.meta, self.objective, state))
         if epoch == self.first and self.judged and value is not None:
             # The first validation came with it; rarer ones make an epoch shorter than this one.
             tell_time(
@@ -78,12 +79,8 @@ class Epochs:
         if value is not None and patience is not None and epoch + 1 - (state.best_epoch or 0) >= patience:
             state.stopped_early = True
             self.context.log(f"Stopped after epoch {epoch + 1}: nothing better since epoch {state.best_epoch}.")
-        # The best model is written before the record that says so: a kill in between repeats this epoch and finds
-        # the same best again, while the other order could promise a model that is not there.
         state.parts, state.patch, state.recompute = self.plan.parts, self.plan.patch, self.plan.recompute
-        if self.ranks.first:
-            self.learning.store(state)
-            save_state(self.job.output, state)
+        self.keeping.epoch_ended(state)
 
     def _steps(self, epoch: int, batches: Sequence[Sequence[Shown]], loader: Loader) -> tuple[float, float]:
         """Mean loss, and the learning rate of the last step."""
@@ -128,9 +125,7 @@ class Epochs:
         if (epoch + 1) % self.job.options.validate_every and epoch + 1 != self.job.options.epochs:
             return None
         forward = forward_of(self.network.model, self.features)
-        return self.ranks.once(lambda: self.objective.validate(forward, self.judged, epoch=epoch + 1))
-
-    def _keep_best(self) -> None:
-        if self.ranks.first:
-            described_as = described(self.job, self.network.meta, self.objective, self.state)
-            save_model(self.job.output / BEST, self.network.model, described_as)
+        # Each rank judges its share of the cases; what they found is put together in the cases' order.
+        own = self.ranks.share(self.judged)
+        found = self.ranks.gathered(lambda: [self.objective.judge(forward, case) for case in own])
+        return self.objective.conclude(found, epoch=epoch + 1)

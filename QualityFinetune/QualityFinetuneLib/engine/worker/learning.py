@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 
 import torch
+from torch import Tensor
 
 from ...models.networks.split import SplitNetwork
 from ..protocol.jobs import Precision, TrainOptions
@@ -71,9 +72,23 @@ class Learning:
         with self.average.in_place() if self.average is not None else nullcontext():
             yield
 
+    def weights(self) -> dict[str, Tensor]:
+        """Copies of what learns and of all buffers, as they are now."""
+        return trained_weights(self.model, self._parts.all())
+
+    @contextmanager
+    def replaced_by(self, weights: Mapping[str, Tensor]) -> Iterator[None]:
+        """The network has weights of an earlier moment, from `weights()`, inside, and its own again after."""
+        own = self.weights()
+        self.model.load_state_dict(weights, strict=False)
+        try:
+            yield
+        finally:
+            self.model.load_state_dict(own, strict=False)
+
     def store(self, state: TrainingState) -> None:
         """Put everything into `state`."""
-        state.weights = trained_weights(self.model, self._parts.all())
+        state.weights = self.weights()
         state.optimiser = self.optimizer.state_dict()
         state.scaler = self.scaler.state_dict()
         if self.average is not None:

@@ -13,6 +13,7 @@ from .distributed import ALONE, Ranks
 from .epochs import Epochs
 from .estimate import estimated_memory, tell_memory
 from .frozen_features import frozen_features
+from .keeping import Keeping
 from .learning import Learning
 from .loading import Loader
 from .memory_plan import MemoryPlan
@@ -130,6 +131,7 @@ def train(
             device=device,
             may_shrink=ranks.size == 1,
         )
+    keeping = Keeping(job, network, learning, writes=ranks.first)
     epochs = Epochs(
         job=job,
         network=network,
@@ -137,6 +139,7 @@ def train(
         state=state,
         context=context,
         learning=learning,
+        keeping=keeping,
         step=step,
         plan=plan,
         features=features,
@@ -152,7 +155,10 @@ def train(
             yield from (ranks.share(batch) for batch in batches_of(epoch))
 
     with Loader(patches, shares(), patch=lambda: plan.patch, pinned=device.type == "cuda") as loader:
-        for epoch in left:
-            epochs.run(epoch, batches_of(epoch), loader)
-            if state.stopped_early:
-                break
+        try:
+            for epoch in left:
+                epochs.run(epoch, batches_of(epoch), loader)
+                if state.stopped_early:
+                    break
+        finally:
+            keeping.finish()
