@@ -11,7 +11,8 @@ from QualityFinetuneLib.common.errors import ErrorCode, UserError
 from QualityFinetuneLib.quality.form import load_form
 from QualityFinetuneLib.study.quality import strata
 from QualityFinetuneLib.study.study import Study
-from QualityFinetuneLib.workflow.rating import Rater, technical_findings
+from QualityFinetuneLib.workflow.rating import Rater
+from QualityFinetuneLib.workflow.unsaved_form import technical_findings
 
 
 class Clock:

@@ -11,8 +11,9 @@ import typer
 from ..common.errors import ErrorCode, UserError
 from ..quality.form import Form, load_form
 from ..study.study import Study
-from ..workflow.adjudicating import Answer, Disagreement, disagreements
+from ..workflow.adjudicating import Disagreement, disagreements
 from ..workflow.adjudicating import adjudicate as decide
+from ..workflow.unsaved_form import Answer
 from .options import JsonOption, StudyOption, find_case
 from .output import Output
 from .rate import answers_given, answers_in_file

@@ -11,7 +11,8 @@ import yaml
 from ..common.errors import ErrorCode, UserError
 from ..quality.form import Form
 from ..study.study import Study
-from ..workflow.rating import Answer, Rater
+from ..workflow.rating import Rater
+from ..workflow.unsaved_form import Answer
 from .options import JsonOption, StudyOption, find_case
 from .output import Output
 

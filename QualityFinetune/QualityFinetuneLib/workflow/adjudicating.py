@@ -14,8 +14,8 @@ from ..quality.reading import FilledForm, fill
 from ..study.records import Adjudication, Case, NewAdjudication, Reader, Reading
 from ..study.study import Study
 from .agreement import comparable, subjects
+from .unsaved_form import Answer
 
-Answer = bool | int | None
 Matter = Literal["quality", "exam_score", "any"]
 MATTERS: tuple[Matter, ...] = ("quality", "exam_score", "any")
 

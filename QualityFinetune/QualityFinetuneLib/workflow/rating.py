@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-import SimpleITK as sitk
-
 from ..common.errors import ErrorCode, UserError
-from ..quality.form import load_form
-from ..quality.pi_qual import Score
-from ..quality.reading import FilledForm, Progress, fill
-from ..quality.series_headers import SeriesHeaders
-from ..quality.technical import TechnicalFinding, technical_values
-from ..study.records import Case, NewReading, Reader, Reading, Series
+from ..study.records import Case, NewReading, Reader, Reading
 from ..study.study import Study
-from .active_time import ActiveTime
-
-Answer = bool | int | None
+from .unsaved_form import UnsavedForm
 
 
-def technical_findings(study: Study, case: Case) -> dict[str, TechnicalFinding]:
-    """What headers and voxel grids of the case's series say about the form's technical items, by item id."""
-    series = [SeriesHeaders.of(one, spacing_mm=_spacing_mm(one)) for one in study.cases.series(case.id)]
-    return technical_values(load_form(study.settings.form), series, protocol=study.settings.protocol)
-
-
-class Rater:
+class Rater(UnsavedForm):
     """Holds an unsaved reading. Answers to technical items start as the headers say; the reader may overrule them.
 
     Args:
@@ -56,45 +41,11 @@ class Rater:
         idle_after_s: float = 60.0,
         repeat: int = 0,
     ) -> None:
-        self._study = study
+        super().__init__(study, reader, case, clock=clock, idle_after_s=idle_after_s)
         self._now = now
-        self.reader = reader
-        self.case = case
         self.repeat = repeat
-        self.form = load_form(study.settings.form)
-        study.forms.check(self.form)  # told before any work is done, not when it is saved
-        self.protocol = study.settings.protocol
-        self.findings = technical_findings(study, case)
-        self.timer = ActiveTime(clock=clock, idle_after_s=idle_after_s)
         self._started = now()
-        self._values: dict[str, Answer] = {item: finding.passed for item, finding in self.findings.items()}
-
-    @property
-    def values(self) -> dict[str, Answer]:
-        """The answers so far by item id; None or absent where unanswered."""
-        return dict(self._values)
-
-    @property
-    def score(self) -> Score:
-        """What the answers give by the form's rules."""
-        return self._filled(self._values).score
-
-    @property
-    def progress(self) -> Progress:
-        """Required items answered, of how many."""
-        return self._filled(self._values).progress
-
-    def set(self, item: str, value: Answer) -> Score:
-        """Answer one item and return the new score; None takes an answer back.
-
-        Raises:
-            UserError: BAD_READING for an unknown item or a value it does not allow; nothing is changed then.
-        """
-        changed = {**self._values, item: value}
-        result = self._filled(changed).score
-        self._values = changed
-        self.timer.touch()
-        return result
+        self._values = {item: finding.passed for item, finding in self.findings.items()}
 
     def load(self, reading: Reading) -> None:
         """Start from an earlier reading of the same form instead of an empty one."""
@@ -141,14 +92,3 @@ class Rater:
                 repeat=self.repeat,
             )
         )
-
-    def _filled(self, values: Mapping[str, Answer]) -> FilledForm:
-        return fill(self.form, values, protocol=self.protocol, options=self._study.settings.form_options)
-
-
-def _spacing_mm(series: Series) -> tuple[float, float, float]:
-    header = sitk.ImageFileReader()
-    header.SetFileName(str(series.path))
-    header.ReadImageInformation()
-    x, y, z = header.GetSpacing()
-    return x, y, z

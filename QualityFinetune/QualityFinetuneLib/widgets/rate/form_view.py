@@ -9,7 +9,7 @@ import qt
 
 from ...quality.form import Form, Item
 from ...quality.scores import Protocol
-from ...workflow.rating import Answer
+from ...workflow.unsaved_form import Answer
 from ..i18n import tr as _
 from .item_row import ChoiceRow, ItemRow
 

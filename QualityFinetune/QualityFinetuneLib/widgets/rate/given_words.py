@@ -8,7 +8,7 @@ from html import escape
 
 from ...quality.form import Item
 from ...workflow.deciding import Decision, GivenAnswer
-from ...workflow.rating import Answer
+from ...workflow.unsaved_form import Answer
 from ..i18n import tr as _
 
 COLUMNS = 2

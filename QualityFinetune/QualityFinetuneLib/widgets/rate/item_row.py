@@ -8,7 +8,7 @@ from typing import Any
 import qt
 
 from ...quality.form import Item
-from ...workflow.rating import Answer
+from ...workflow.unsaved_form import Answer
 from ..i18n import tr as _
 
 BUTTON_WIDTH = 62

@@ -10,7 +10,7 @@ import qt
 
 from ...common.errors import UserError
 from ...quality.form import Item
-from ...workflow.rating import Answer
+from ...workflow.unsaved_form import Answer
 from ..case_bar import CaseBar
 from ..i18n import tr as _
 from ..keys import KeyBinding, KeyMode

@@ -12,7 +12,8 @@ from ...study.records import Case, Reader, Reading
 from ...study.study import Study
 from ...workflow.agreement import comparable
 from ...workflow.deciding import Decision
-from ...workflow.rating import Answer, Rater
+from ...workflow.rating import Rater
+from ...workflow.unsaved_form import Answer
 from ...workflow.worklists import REPEAT, Worklist, not_rated, worklist
 from ..i18n import tr as _
 from ..session import Session

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ...quality.pi_qual import Score
 from ...study.settings import StudySettings
 from ...workflow.deciding import Decision
-from ...workflow.rating import Answer, Rater
+from ...workflow.rating import Rater
+from ...workflow.unsaved_form import Answer
 from ..i18n import tr as _
 from ..words import clock_words, quality_words
 
