@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -12,9 +12,12 @@ from sqlalchemy import text
 from ..common.files import sha256_of
 from .hashes import adjudication_sha256, answer_sha256, reading_sha256
 from .paths import RESERVATION
+from .records import Adjudication, Answer, Reading
 
 if TYPE_CHECKING:
     from .study import Study
+
+Chained = Reading | Adjudication | Answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +43,7 @@ def verify(study: Study) -> list[Problem]:
         *_database(study),
         *_files(study),
         *_models(study),
-        *_readings(study),
-        *_adjudications(study),
-        *_answers(study),
+        *_chained(study),
         *_orphans(study),
     ]
 
@@ -86,61 +87,59 @@ def _models(study: Study) -> Iterator[Problem]:
             yield _missing(study, f"run {run.id}", run.folder)
 
 
-def _readings(study: Study) -> Iterator[Problem]:
+def _chained(study: Study) -> Iterator[Problem]:
+    """Records that hold a hash of their own content and of the record before them."""
     exams = {case.id: case.exam for case in study.cases.all()}
     readers = {reader.id: reader.name for reader in study.readers.all()}
-    readings = study.readings.all()
-    hashes = {reading.id: reading.sha256 for reading in readings}
+    readings, adjudications, answers = study.readings.all(), study.adjudications.all(), study.answers.all()
+    read = _hashes(readings)
     for reading in readings:
-        expected = reading_sha256(
+        sha256 = reading_sha256(
             reading,
             exam=exams.get(reading.case_id, ""),
             reader=readers.get(reading.reader_id, ""),
             software_version=reading.software_version,
-            supersedes_sha256=None if reading.supersedes is None else hashes.get(reading.supersedes, ""),
+            supersedes_sha256=_before(reading, read),
         )
-        if expected != reading.sha256:
-            what = f"Reading {reading.id} is not as it was saved: its content and its hash differ."
-            yield Problem(kind="changed", record=f"reading {reading.id}", path=None, what=what)
-
-
-def _adjudications(study: Study) -> Iterator[Problem]:
-    exams = {case.id: case.exam for case in study.cases.all()}
-    readers = {reader.id: reader.name for reader in study.readers.all()}
-    settled = {reading.id: reading.sha256 for reading in study.readings.all()}
-    adjudications = study.adjudications.all()
-    hashes = {one.id: one.sha256 for one in adjudications}
+        yield from _changed(reading, sha256)
+    decided = _hashes(adjudications)
     for one in adjudications:
-        expected = adjudication_sha256(
+        sha256 = adjudication_sha256(
             one,
             exam=exams.get(one.case_id, ""),
             reader=readers.get(one.reader_id, ""),
             software_version=one.software_version,
-            settles_sha256=[settled.get(reading_id, "") for reading_id in one.settles],
-            supersedes_sha256=None if one.supersedes is None else hashes.get(one.supersedes, ""),
+            settles_sha256=[read.get(reading_id, "") for reading_id in one.settles],
+            supersedes_sha256=_before(one, decided),
         )
-        if expected != one.sha256:
-            what = f"Adjudication {one.id} is not as it was saved: its content and its hash differ."
-            yield Problem(kind="changed", record=f"adjudication {one.id}", path=None, what=what)
-
-
-def _answers(study: Study) -> Iterator[Problem]:
-    exams = {case.id: case.exam for case in study.cases.all()}
-    readers = {reader.id: reader.name for reader in study.readers.all()}
-    answers = study.answers.all()
-    hashes = {answer.id: answer.sha256 for answer in answers}
+        yield from _changed(one, sha256)
+    answered = _hashes(answers)
     for answer in answers:
-        expected = answer_sha256(
+        sha256 = answer_sha256(
             answer,
             exam=exams.get(answer.case_id, ""),
             reader=None if answer.reader_id is None else readers.get(answer.reader_id, ""),
             created=answer.created,
             software_version=answer.software_version,
-            supersedes_sha256=None if answer.supersedes is None else hashes.get(answer.supersedes, ""),
+            supersedes_sha256=_before(answer, answered),
         )
-        if expected != answer.sha256:
-            what = f"Answer {answer.id} is not as it was saved: its content and its hash differ."
-            yield Problem(kind="changed", record=f"answer {answer.id}", path=None, what=what)
+        yield from _changed(answer, sha256)
+
+
+def _hashes(records: Iterable[Chained]) -> dict[int, str]:
+    return {one.id: one.sha256 for one in records}
+
+
+def _before(record: Chained, hashes: Mapping[int, str]) -> str | None:
+    """Hash of the record that this one supersedes; empty where that one is gone, which no hash is."""
+    return None if record.supersedes is None else hashes.get(record.supersedes, "")
+
+
+def _changed(record: Chained, sha256: str) -> Iterator[Problem]:
+    if record.sha256 != sha256:
+        word = type(record).__name__
+        what = f"{word} {record.id} is not as it was saved: its content and its hash differ."
+        yield Problem(kind="changed", record=f"{word.lower()} {record.id}", path=None, what=what)
 
 
 def _orphans(study: Study) -> Iterator[Problem]:
