@@ -164,6 +164,22 @@ class DicomWriter:
         change(dataset)
         dataset.save_as(path)
 
+    def jpeg_lossless(self, path: Path) -> None:
+        """Store the pixels of a file as JPEG lossless, for which pydicom alone has no decoder; GDCM encodes it."""
+        dataset = pydicom.dcmread(path)
+        writer = sitk.ImageFileWriter()
+        writer.SetImageIO("GDCMImageIO")
+        writer.SetFileName(str(self.folder / "encoded.dcm"))
+        writer.UseCompressionOn()
+        writer.SetCompressor("JPEG")
+        writer.Execute(sitk.GetImageFromArray(dataset.pixel_array.astype(np.uint16)[None]))
+        encoded = pydicom.dcmread(self.folder / "encoded.dcm")
+        (self.folder / "encoded.dcm").unlink()
+        dataset.file_meta.TransferSyntaxUID = encoded.file_meta.TransferSyntaxUID
+        dataset.PixelData, dataset.PixelRepresentation = encoded.PixelData, 0
+        dataset["PixelData"].is_undefined_length = True
+        dataset.save_as(path)
+
     def exam(self, patient: str = "QF-0001", folder: str = "dicom", **options: Any) -> None:
         """T2w, ADC and two b-values, complete."""
         self.series(T2W, patient=patient, folder=folder, **options)

@@ -9,6 +9,7 @@ from pydicom.uid import RLELossless, generate_uid
 
 from QualityFinetuneLib.cases import dicom as exams
 from QualityFinetuneLib.cases import duplicates
+from QualityFinetuneLib.cases.found import Severity
 from QualityFinetuneLib.cases.headers import read_slices
 from QualityFinetuneLib.cases.roles import Role
 from QualityFinetuneLib.common.errors import ErrorCode, UserError
@@ -69,3 +70,15 @@ def test_compressed_series_are_decoded_before_they_are_offered(dicom, damage) ->
     (case,), told = found(dicom)
     assert [s.role for s in case.series] == ([Role.ADC] if damage else [Role.T2W, Role.ADC])
     assert [(m.code, m.path.name) for m in told] == ([(ErrorCode.UNREADABLE_FILE, "compressed")] if damage else [])
+
+
+def test_what_gdcm_decoded_is_told_once_an_exam(dicom) -> None:
+    for tags, folder in ((dicom.ADC, "a"), (dicom.T2W, "b")):
+        for path in dicom.series(tags, folder=folder):
+            dicom.jpeg_lossless(path)
+    (case,), told = found(dicom)
+    assert [s.role for s in case.series] == [Role.T2W, Role.ADC]
+    (message,) = told
+    assert message.severity is Severity.WARNING
+    assert "1 ep2d_diff_tra_ADC, 2 t2_tse_tra" in message.what
+    assert "JPEG Lossless" in message.why

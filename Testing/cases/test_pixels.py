@@ -60,23 +60,42 @@ def test_lossless_compression_gives_the_same_voxels(dicom, syntax) -> None:
     assert np.array_equal(volume_of(read_slices(path))[0], plain)
 
 
-def test_gdcm_decodes_what_pydicom_cannot(dicom, tmp_path) -> None:
-    """JPEG lossless, as many archives store it, written by GDCM within SimpleITK."""
+def test_gdcm_decodes_what_pydicom_cannot_and_that_is_told(dicom) -> None:
+    """JPEG lossless, as many archives store it."""
     path = a_slice(dicom)
-    image = sitk.ReadImage(str(path))
-    writer = sitk.ImageFileWriter()
-    writer.SetImageIO("GDCMImageIO")
-    writer.SetFileName(str(tmp_path / "compressed.dcm"))
-    writer.UseCompressionOn()
-    writer.SetCompressor("JPEG")
-    writer.Execute(sitk.Cast(image, sitk.sitkUInt16))
-    compressed = pydicom.dcmread(tmp_path / "compressed.dcm")
-    assert compressed.file_meta.TransferSyntaxUID.is_compressed
-    assert np.array_equal(stored_pixels(tmp_path / "compressed.dcm"), sitk.GetArrayFromImage(image)[0])
-    slope = pydicom.dcmread(tmp_path / "compressed.dcm")
-    slope.RescaleSlope, slope.RescaleIntercept = "0.5", "10"
-    slope.save_as(tmp_path / "compressed.dcm")
-    assert np.array_equal(stored_pixels(tmp_path / "compressed.dcm"), sitk.GetArrayFromImage(image)[0])
+    plain = pydicom.dcmread(path).pixel_array.copy()
+    dicom.jpeg_lossless(path)
+    told: list[str] = []
+    assert np.array_equal(stored_pixels(path, by_gdcm=told.append), plain)
+    assert len(told) == 1 and "pydicom" in told[0] and "JPEG Lossless" in told[0] and told[0].endswith(".")
+    dicom.edit(path, lambda dataset: dataset.update({"RescaleSlope": "0.5", "RescaleIntercept": "10"}))
+    assert np.array_equal(stored_pixels(path), plain)
+
+
+def test_a_decoder_that_fails_is_told_apart_from_one_that_is_not_there(dicom, monkeypatch) -> None:
+    path, other = a_slice(dicom), a_slice(dicom)
+    dicom.edit(path, lambda dataset: dataset.compress(RLELossless))
+    dicom.jpeg_lossless(other)
+    told: list[str] = []
+    plain = stored_pixels(path, by_gdcm=told.append)
+    assert not told  # pydicom itself decoded it
+
+    def fails(dataset) -> np.ndarray:
+        raise RuntimeError("no luck")
+
+    monkeypatch.setattr(pydicom.Dataset, "pixel_array", property(fails))
+    assert np.array_equal(stored_pixels(path, by_gdcm=told.append), plain)
+    stored_pixels(other, by_gdcm=told.append)
+    assert ["could not decode a file stored as RLE" in told[0], "has no decoder" in told[1]] == [True, True]
+
+
+def test_each_file_that_gdcm_decoded_is_told_once(dicom) -> None:
+    paths = dicom.series(dicom.T2W)
+    for path in paths[:2]:
+        dicom.jpeg_lossless(path)
+    told: list[str] = []
+    volume_of([one for path in paths for one in read_slices(path)], by_gdcm=told.append)
+    assert len(told) == 2
 
 
 def test_a_file_without_meta_header_is_decoded(dicom) -> None:

@@ -12,7 +12,7 @@ from ..common.errors import ErrorCode
 from . import messages
 from .by_headers import facts_of, is_calculated, rule_for
 from .dicom_series import SortedStack, found_series
-from .duplicates import decodes, without_duplicates
+from .duplicates import decodable, without_duplicates
 from .dynamic import strays, time_points
 from .found import FoundCase, ImportMessage
 from .headers import Slice
@@ -32,7 +32,7 @@ def cases_of(slices: Iterable[Slice]) -> tuple[list[FoundCase], list[ImportMessa
     for (patient, study), members in sorted(exams.items(), key=lambda item: (item[0][0], item[1][0].study_date)):
         volumes = sort_slices(members)
         told += volumes.messages
-        unique = without_duplicates([s for s in volumes.stacks if decodes(s, told)], told)
+        unique = without_duplicates(decodable(volumes.stacks, told), told)
         series = found_series(_with_roles(unique, told))
         if all(s.role is Role.OTHER for s in series):
             told.append(

@@ -39,16 +39,23 @@ def without_duplicates(stacks: Sequence[Stack], told: list[ImportMessage]) -> li
     return result
 
 
-def decodes(stack: Stack, told: list[ImportMessage]) -> bool:
-    """Whether compressed pixels can be decoded; of plain ones the headers tell."""
-    if not stack.head.compressed:
-        return True
-    try:
-        volume_of(stack.slices)
-    except UserError as failure:
-        told.append(messages.from_user_error(stack.folder, failure))
-        return False
-    return True
+def decodable(stacks: Sequence[Stack], told: list[ImportMessage]) -> list[Stack]:
+    """Those whose pixels can be decoded; of plain pixels the headers tell, compressed ones are tried."""
+    kept: list[Stack] = []
+    by_gdcm: dict[str, list[Stack]] = defaultdict(list)
+    for stack in stacks:
+        reasons: set[str] = set()
+        if any(one.compressed for one in stack.slices):
+            try:
+                volume_of(stack.slices, by_gdcm=reasons.add)
+            except UserError as failure:
+                told.append(messages.from_user_error(stack.folder, failure))
+                continue
+        kept.append(stack)
+        for reason in sorted(reasons):
+            by_gdcm[reason].append(stack)
+    told += [_by_another_decoder(reason, found) for reason, found in by_gdcm.items()]
+    return kept
 
 
 def _digest(stack: Stack) -> str:
@@ -56,6 +63,22 @@ def _digest(stack: Stack) -> str:
         return hashlib.sha256(volume_of(stack.slices).tobytes()).hexdigest()
     except UserError:
         return ""
+
+
+def _by_another_decoder(reason: str, stacks: Sequence[Stack]) -> ImportMessage:
+    """One message for all series of an exam: an archive compresses them alike."""
+    names = list(dict.fromkeys(stack.name for stack in stacks))
+    return messages.warning(
+        stacks[0].folder,
+        ErrorCode.UNREADABLE_FILE,
+        f"GDCM, a second decoder, read the pixels of the series {_listed(names)}.",
+        reason,
+        "Compare the pictures with those of your viewer; nothing has to be done if they look alike.",
+    )
+
+
+def _listed(names: Sequence[str], *, most: int = 3) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _duplicate(stack: Stack, twin: Stack) -> ImportMessage:
