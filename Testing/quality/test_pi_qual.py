@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from QualityFinetuneLib.common.errors import UserError
+from QualityFinetuneLib.quality.derivation import derive
 from QualityFinetuneLib.quality.form import Form, load_form
 from QualityFinetuneLib.quality.pi_qual import Score, score
 
@@ -93,20 +94,55 @@ def test_every_combination_of_the_items_of_a_sequence_scores_as_published(sequen
         assert result.visual[f"{sequence}_visual"] == (points // 2 if sequence == "dce" else points)
 
 
-# 2^12 and 2^16 combinations; with the upgrade, which looks at the three sequence scores only, see the tables above.
-@pytest.mark.parametrize(("protocol", "upgrade"), [("bpmri", False), ("bpmri", True), ("mpmri", False)])
-def test_every_single_combination_of_all_items_gives_the_published_exam_score(
-    protocol: Protocol, upgrade: bool
+def test_a_sequence_score_sees_its_own_items_and_the_exam_score_sees_the_sequence_scores_only() -> None:
+    """So what holds for each sequence, and for each combination of sequence scores, holds for all items together.
+
+    Values that a score does not depend on are kept from it altogether: reading one of them would be a KeyError.
+    """
+    for protocol in ("bpmri", "mpmri"):
+        sequences = ("t2w", "dwi", "dce") if protocol == "mpmri" else ("t2w", "dwi")
+        seen = {sequence: {*TECHNICAL[sequence], *VISUAL[sequence]} for sequence in sequences}
+        reached: dict[str, set[str]] = {}
+        known: dict[str, bool | int] = {**V2.defaults(), **{item: True for items in seen.values() for item in items}}
+        for one in V2.scores_for(protocol):
+            step = derive(one, {name: known[name] for name in one.depends_on}, possible=4, show=lambda *_: "")
+            assert step is not None
+            known[one.id] = step.value
+            reached[one.id] = set().union(*(reached.get(name, {name}) for name in one.depends_on))
+        assert {sequence: reached[sequence] for sequence in sequences} == seen
+        (exam,) = [one for one in V2.scores_for(protocol) if one.id == "exam"]
+        assert set(exam.depends_on) - set(V2.defaults()) == set(sequences)
+
+
+# Every combination of all 12 items of bpMRI. Of the 16 of mpMRI every combination of the items of any two sequences,
+# the third one being complete or empty: more than two cannot act together, see the test before.
+@pytest.mark.parametrize("upgrade", [False, True])
+def test_every_single_combination_of_all_items_gives_the_published_exam_score(upgrade: bool) -> None:
+    items = [item.id for item in V2.items("bpmri")]
+    assert len(items) == 12
+    for combination in product([False, True], repeat=12):
+        _check(dict(zip(items, combination, strict=True)), "bpmri", upgrade)
+
+
+@pytest.mark.parametrize("third", ["t2w", "dwi", "dce"])
+@pytest.mark.parametrize("complete", [False, True])
+def test_every_combination_of_the_items_of_two_sequences_gives_the_published_exam_score(
+    third: str, complete: bool
 ) -> None:
-    items = [item.id for item in V2.items(protocol)]
-    assert len(items) == (12 if protocol == "bpmri" else 16)
-    for combination in product([False, True], repeat=len(items)):
-        values = dict(zip(items, combination, strict=True))
-        t2w, dwi = expected_sequence(values, "t2w"), expected_sequence(values, "dwi")
-        dce = expected_sequence(values, "dce") if protocol == "mpmri" else 0
-        result = score(V2, values, protocol=protocol, options={"dce_upgrade": upgrade})
-        if result.exam != expected_exam(protocol, t2w, dwi, dce, upgrade):
-            pytest.fail(f"{result.exam} for {values}")
+    items = [item.id for item in V2.items("mpmri")]
+    assert len(items) == 16
+    free = [item for item in items if item not in {*TECHNICAL[third], *VISUAL[third]}]
+    for combination in product([False, True], repeat=len(free)):
+        values = {**dict.fromkeys(items, complete), **dict(zip(free, combination, strict=True))}
+        _check(values, "mpmri", False)
+
+
+def _check(values: dict[str, bool], protocol: Protocol, upgrade: bool) -> None:
+    t2w, dwi = expected_sequence(values, "t2w"), expected_sequence(values, "dwi")
+    dce = expected_sequence(values, "dce") if protocol == "mpmri" else 0
+    result = score(V2, values, protocol=protocol, options={"dce_upgrade": upgrade})
+    if result.exam != expected_exam(protocol, t2w, dwi, dce, upgrade):
+        pytest.fail(f"{result.exam} for {values}")
 
 
 answered = st.fixed_dictionaries({item: st.booleans() for item in ALL_YES})
