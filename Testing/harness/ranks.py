@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import socket
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -26,8 +27,19 @@ class Rank:
             stream.write(line + "\n")
 
 
-def start(job: Path, folder: Path, *, count: int = 2, unattended: bool = True) -> list[Rank]:
-    """Start `count` workers on the job file, their streams in `folder`."""
+def start(
+    job: Path,
+    folder: Path,
+    *,
+    count: int = 2,
+    unattended: bool = True,
+    before: Callable[[int], None] | None = None,
+) -> list[Rank]:
+    """Start `count` workers on the job file, their streams in `folder`.
+
+    Args:
+        before: called in each process with its rank, to change what it is about to do; a function of a module.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["QualityFinetuneLib.engine.worker.finetune"])
     with socket.socket() as free:
@@ -39,7 +51,7 @@ def start(job: Path, folder: Path, *, count: int = 2, unattended: bool = True) -
         stdin = folder / f"stdin-{number}"
         os.mkfifo(stdin)
         one = Rank(
-            context.Process(target=_run, args=(arguments, number, count, port, folder), daemon=True),
+            context.Process(target=_run, args=(arguments, number, count, port, folder, before), daemon=True),
             stdin,
             folder / f"stdout-{number}",
             folder / f"stderr-{number}",
@@ -49,7 +61,9 @@ def start(job: Path, folder: Path, *, count: int = 2, unattended: bool = True) -
     return ranks
 
 
-def _run(arguments: list[str], rank: int, count: int, port: int, folder: Path) -> None:
+def _run(
+    arguments: list[str], rank: int, count: int, port: int, folder: Path, before: Callable[[int], None] | None
+) -> None:
     # Opened for writing too, so that it neither blocks nor ends when a writer goes.
     streams = (
         os.open(folder / f"stdin-{rank}", os.O_RDWR),
@@ -63,4 +77,6 @@ def _run(arguments: list[str], rank: int, count: int, port: int, folder: Path) -
     from QualityFinetuneLib.engine.worker.main import main
     from QualityFinetuneLib.engine.worker.stdout import claim_stdout
 
+    if before is not None:
+        before(rank)
     sys.exit(main(arguments, descriptor=claim_stdout()))

@@ -29,7 +29,7 @@ def test_shares_are_the_batch_without_overlap_and_as_equal_as_can_be(size: int, 
 
 def test_alone_everything_is_as_it_is() -> None:
     assert ALONE.first and ALONE.any(True) and not ALONE.any(False)
-    assert ALONE.total(2.5) == 2.5 and ALONE.once(lambda: 7) == 7
+    assert ALONE.total(2.5) == 2.5 and ALONE.gathered(lambda: (7, 8)) == [7, 8]
     with joined(CPU) as ranks:
         assert ranks is ALONE
 
@@ -37,21 +37,23 @@ def test_alone_everything_is_as_it_is() -> None:
 class Other:
     """The second of two ranks, which has the same as the first; stands in for torch.distributed."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, rank: int = 0, sent: list[object] | None = None) -> None:
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, *, rank: int = 0, sent: tuple[str, list[object]] = ("done", [])
+    ) -> None:
         self.messages = 0
         monkeypatch.setattr(distributed, "get_rank", lambda: rank)
         monkeypatch.setattr(distributed, "get_world_size", lambda: 2)
         monkeypatch.setattr(distributed, "all_reduce", self.all_reduce)
-        monkeypatch.setattr(distributed, "broadcast_object_list", self.broadcast)
+        monkeypatch.setattr(distributed, "all_gather_object", self.gather)
         self.sent = sent
 
     def all_reduce(self, tensor: torch.Tensor) -> None:
         self.messages += 1
         tensor.mul_(2)
 
-    def broadcast(self, outcome: list[object], *, src: int, device: torch.device) -> None:
-        if self.sent is not None:
-            outcome[:] = self.sent
+    def gather(self, found: list[object], own: object) -> None:
+        found[:] = [own, self.sent]
+        self.heard = own
 
 
 def test_gradients_are_added_up_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,31 +88,28 @@ def test_a_lost_rank_is_one_failure_whatever_torch_calls_it(monkeypatch: pytest.
 
 
 @pytest.mark.parametrize(("error", "word"), [(Stopped(), "stopped"), (KeyError("x"), "failed")])
-def test_the_first_ranks_failure_is_its_own_and_is_told(
-    monkeypatch: pytest.MonkeyPatch, error: Exception, word: str
-) -> None:
+def test_a_ranks_failure_is_its_own_and_is_told(monkeypatch: pytest.MonkeyPatch, error: Exception, word: str) -> None:
     other = Other(monkeypatch)
-    told: list[object] = []
-    monkeypatch.setattr(distributed, "broadcast_object_list", lambda outcome, **_: told.extend(outcome))
 
-    def fail() -> None:
+    def fail() -> list[float]:
         raise error
 
     with pytest.raises(type(error)):
-        ProcessGroup(CPU).once(fail)
-    assert told == [word, None] and other.messages == 0
+        ProcessGroup(CPU).gathered(fail)
+    assert other.heard == (word, ())
 
 
 @pytest.mark.parametrize(
-    ("sent", "raised"), [(["stopped", None], Stopped), (["failed", None], UserError), ([None, 0.5], None)]
+    ("sent", "raised"),
+    [(("stopped", []), Stopped), (("failed", []), UserError), (("done", [3.0]), None)],
 )
-def test_the_other_ranks_do_not_work_and_take_what_the_first_one_got(
-    monkeypatch: pytest.MonkeyPatch, sent: list[object], raised: type[Exception] | None
+def test_every_rank_gets_what_all_did_in_their_order(
+    monkeypatch: pytest.MonkeyPatch, sent: tuple[str, list[object]], raised: type[Exception] | None
 ) -> None:
-    Other(monkeypatch, rank=1, sent=sent)
+    Other(monkeypatch, sent=sent)
     group = ProcessGroup(CPU)
     if raised is None:
-        assert group.once(lambda: pytest.fail("the first rank works alone")) == 0.5
+        assert group.gathered(lambda: [1.0, 2.0]) == [1.0, 2.0, 3.0]
         return
     with pytest.raises(raised):
-        group.once(lambda: 1.0)
+        group.gathered(lambda: [1.0])

@@ -14,6 +14,8 @@ from QualityFinetuneLib.engine.worker.segmentation_objective import Segmentation
 @pytest.mark.parametrize("kind", [SegmentationObjective, AnswersObjective])
 def test_an_objective_takes_what_the_loop_gives(kind: type) -> None:
     asked = {name: found for name, found in vars(Objective).items() if inspect.isfunction(found) and name[0] != "_"}
-    assert {"prepare", "check", "begin", "target", "loss", "validate", "kinds", "told", "facts"} <= set(asked)
+    assert {"prepare", "check", "begin", "target", "loss", "judge", "conclude", "kinds", "told", "facts"} <= set(
+        asked
+    )
     for name, found in asked.items():
         assert list(inspect.signature(getattr(kind, name)).parameters) == list(inspect.signature(found).parameters)

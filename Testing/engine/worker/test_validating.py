@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from QualityFinetuneLib.cases.tasks import Task
 from QualityFinetuneLib.engine.protocol.events import Metric
 from QualityFinetuneLib.engine.protocol.jobs import CaseFiles
 from QualityFinetuneLib.engine.worker.preparing import prepare
-from QualityFinetuneLib.engine.worker.validating import validate
+from QualityFinetuneLib.engine.worker.validating import conclude, judge
 from QualityFinetuneLib.models.meta import ModelMeta
 from QualityFinetuneLib.models.registry import card
 
@@ -31,10 +32,13 @@ def run(cases: tuple[CaseFiles, ...], meta: ModelMeta, task: Task, heard, *, rig
         label = torch.from_numpy(next(answers).label).long() * right
         return 20 * torch.nn.functional.one_hot(label, 3).movedim(-1, 0)[None].float()
 
-    return validate(
-        forward, prepared, meta=meta, task=task, device=torch.device("cpu"), precision="fp32",
-        context=heard.context(), epoch=4,
-    )  # fmt: skip
+    device = torch.device("cpu")
+    found = [
+        judge(forward, case, meta=meta, task=task, device=device, precision="fp32", context=heard.context())
+        for case in prepared
+    ]
+    assert pickle.loads(pickle.dumps(found)) == found, "it goes from process to process"  # noqa: S301
+    return conclude(found, task=task, context=heard.context(), epoch=4)
 
 
 def test_the_right_answer_scores_one_for_every_case_label_and_stratum(

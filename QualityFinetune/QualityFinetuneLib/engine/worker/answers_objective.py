@@ -120,16 +120,17 @@ class AnswersObjective:
         known = int((~targets.isnan()).sum())
         return torch.stack(each).sum() / max(known, 1)
 
-    def validate(self, forward: Callable[[Tensor], Tensor], cases: Sequence[Prepared], *, epoch: int) -> float | None:
-        told: list[Answered] = []
-        losses: list[float] = []
-        for case in cases:
-            self._context.stop_if_asked()
-            outputs = outputs_for_exam(forward, case, device=self._device, precision=self._precision)
-            told.append(answered(outputs, case, self._task))
-            target = self._targets(case.case)
-            if not target.isnan().all():
-                losses.append(float(self.loss(outputs, target[None])))
+    def judge(self, forward: Callable[[Tensor], Tensor], case: Prepared) -> tuple[Answered, float | None]:
+        """The answer, and the loss where the truth is known."""
+        self._context.stop_if_asked()
+        outputs = outputs_for_exam(forward, case, device=self._device, precision=self._precision)
+        target = self._targets(case.case)
+        loss = None if target.isnan().all() else float(self.loss(outputs, target[None]))
+        return answered(outputs, case, self._task), loss
+
+    def conclude(self, judged: Sequence[tuple[Answered, float | None]], *, epoch: int) -> float | None:
+        told = [answer for answer, _ in judged]
+        losses = [loss for _, loss in judged if loss is not None]
         found = scores(self._task, told, intervals=False)
         for score in found:
             self._context.metric(
@@ -154,7 +155,7 @@ class AnswersObjective:
         return frozenset({words(self._task, answer)})
 
     def told(self, value: float) -> float:
-        """The metric as a reader knows it, from what `validate` gave: an error is positive again."""
+        """The metric as a reader knows it, from what `conclude` gave: an error is positive again."""
         shown = round(value, 5)
         return -shown if self._smaller_is_better(self.metric) else shown
 

@@ -1,10 +1,8 @@
 """Several processes that train one network together, one on each GPU, as `torchrun` starts them.
 
-Each rank computes its share of every batch; gradients are added up after the backward pass and before the step, so
-all ranks make the same step. torch's DistributedDataParallel does that inside the backward pass instead, where a
-rank that runs out of memory leaves the others waiting for ever; here the ranks agree first whether all came through,
-and make do with less memory together if not. Features of a frozen encoder, recomputed activations and an encoder
-that joins in later need no further care either.
+Each rank computes its share of every batch, and `shared_gradients` sums the gradients, so all make the same step. What
+they do together besides that is here: they agree whether to stop and whether all came through, and share what is done
+between the epochs.
 """
 
 from __future__ import annotations
@@ -14,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from types import FrameType
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import torch
 from torch import Tensor, distributed, nn
@@ -64,9 +62,9 @@ class Ranks:
     def alike(self, tensors: Iterable[Tensor]) -> None:
         """Replace each tensor by the first rank's."""
 
-    def once(self, work: Callable[[], T]) -> T:
-        """Let the first rank do it while the others wait; its result, or its failure, is everybody's."""
-        return work()
+    def gathered(self, work: Callable[[], Sequence[T]]) -> list[T]:
+        """Let every rank do its own work; what all got, in order of ranks, or the failure of one, is everybody's."""
+        return list(work())
 
 
 ALONE = Ranks()
@@ -101,24 +99,26 @@ class ProcessGroup(Ranks):
             for tensor in tensors:
                 distributed.broadcast(tensor.detach(), src=0)
 
-    def once(self, work: Callable[[], T]) -> T:
-        outcome: list[object] = [None, None]
+    def gathered(self, work: Callable[[], Sequence[T]]) -> list[T]:
+        own: tuple[str, Sequence[T]] = ("failed", ())
         failure: Exception | None = None
-        if self.first:
-            try:
-                outcome[1] = work()
-            except Exception as error:  # noqa: BLE001 - raised again below, once the others know
-                failure = error
-                outcome[0] = "stopped" if isinstance(error, Stopped) else "failed"
+        try:
+            own = ("done", work())
+        except Stopped as stopped:
+            own, failure = ("stopped", ()), stopped
+        except Exception as error:  # noqa: BLE001 - raised again below, once the others know
+            failure = error
+        found: list[tuple[str, Sequence[T]]] = [("failed", ())] * self.size
         with _company():
-            distributed.broadcast_object_list(outcome, src=0, device=self._device)
+            distributed.all_gather_object(found, own)
         if failure is not None:
             raise failure
-        if outcome[0] == "stopped":
+        ends = {end for end, _ in found}
+        if "failed" in ends:
+            raise left_alone()
+        if "stopped" in ends:
             raise Stopped
-        if outcome[0] is not None:
-            raise _left_alone()
-        return cast(T, outcome[1])
+        return [one for _, part in found for one in part]
 
 
 @contextmanager
@@ -167,10 +167,11 @@ def _company() -> Iterator[None]:
     try:
         yield
     except (RuntimeError, ValueError) as error:
-        raise _left_alone() from error
+        raise left_alone() from error
 
 
-def _left_alone() -> UserError:
+def left_alone() -> UserError:
+    """What to tell when another rank is gone."""
     return UserError(
         ErrorCode.ENGINE_DIED,
         what="The training ended because one of its processes ended.",
@@ -181,4 +182,4 @@ def _left_alone() -> UserError:
 
 def _told_to_end(_: int, __: FrameType | None) -> None:
     """`torchrun` ends all ranks once one has failed."""
-    raise _left_alone()
+    raise left_alone()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from torch import Tensor
 
@@ -19,7 +19,7 @@ class Objective(Protocol):
     """One way to learn: a segmentation, or answers for whole exams. The loop knows nothing else of a task.
 
     Attributes:
-        metric: name of the number that `validate` gives; events, `metrics.json` and the model's description use it.
+        metric: name of the number that `conclude` gives; events, `metrics.json` and the model's description use it.
     """
 
     metric: str
@@ -62,12 +62,20 @@ class Objective(Protocol):
         """
         ...
 
-    def validate(self, forward: Callable[[Tensor], Tensor], cases: Sequence[Prepared], *, epoch: int) -> float | None:
-        """Judge the network on cases it does not learn from, and tell each number with its case and quality stratum.
+    def judge(self, forward: Callable[[Tensor], Tensor], case: Prepared) -> Any:
+        """Try the network on a case it does not learn from; what is found is small, and goes from process to process.
 
         Args:
             forward: images (N, C, *axes) to outputs, in evaluation mode.
-            cases: at least one.
+            case: with what is known about it.
+        """
+        ...
+
+    def conclude(self, judged: Sequence[Any], *, epoch: int) -> float | None:
+        """Put together what `judge` found, and tell each number with its case and quality stratum.
+
+        Args:
+            judged: one for each case, at least one.
             epoch: counted from 1.
 
         Returns:
@@ -80,7 +88,7 @@ class Objective(Protocol):
         ...
 
     def told(self, value: float) -> float:
-        """What `validate` gave, as a reader knows it: an error, judged by its negative, is positive again."""
+        """What `conclude` gave, as a reader knows it: an error, judged by its negative, is positive again."""
         ...
 
     def facts(self, value: float | None) -> dict[str, Fact]:

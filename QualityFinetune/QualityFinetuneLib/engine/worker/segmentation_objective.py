@@ -17,7 +17,7 @@ from .context import JobContext
 from .losses import SegmentationLoss
 from .objective import Fact
 from .preparing import Prepared, prepare
-from .validating import validate
+from .validating import Judged, conclude, judge
 
 BACKGROUND = "background"
 """What a case without any label is an example of."""
@@ -82,11 +82,14 @@ class SegmentationObjective:
     def loss(self, outputs: Tensor | list[Tensor], targets: Tensor) -> Tensor:
         return self._loss(outputs, targets)
 
-    def validate(self, forward: Callable[[Tensor], Tensor], cases: Sequence[Prepared], *, epoch: int) -> float | None:
-        return validate(
-            forward, cases, meta=self._meta, task=self._task, device=self._device, precision=self._precision,
-            context=self._context, epoch=epoch,
+    def judge(self, forward: Callable[[Tensor], Tensor], case: Prepared) -> Judged:
+        return judge(
+            forward, case, meta=self._meta, task=self._task, device=self._device, precision=self._precision,
+            context=self._context,
         )  # fmt: skip
+
+    def conclude(self, judged: Sequence[Judged], *, epoch: int) -> float | None:
+        return conclude(judged, task=self._task, context=self._context, epoch=epoch)
 
     def kinds(self, case: Prepared) -> frozenset[str]:
         assert case.truth is not None

@@ -23,6 +23,7 @@ from .optimising import CLIP_NORM
 from .patches import Shown
 from .precision import autocast
 from .seeding import seed_torch
+from .shared_gradients import SharedGradients
 
 
 class HasLoss(Protocol):
@@ -70,6 +71,8 @@ class TrainingStep:
         self._device, self._precision, self._context = device, precision, context
         self._scaler = scaler or torch.amp.GradScaler(device.type, enabled=False)
         self._ranks = ranks
+        learning = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+        self._shared = SharedGradients(self._outputs, learning, ranks=ranks)
         self._over_batch = [
             module
             for name, module in model.named_modules()
@@ -97,13 +100,17 @@ class TrainingStep:
                 if not is_out_of_memory(error):
                     raise
                 short = error.with_traceback(None)  # which would keep the failed step's tensors
+            if short is not None:
+                self._shared.make_up()
             if not self._ranks.any(short is not None):
                 break
+            self._shared.forget()
             self._optimizer.zero_grad(set_to_none=True)
             if self._device.type == "cuda":
                 torch.cuda.empty_cache()
             if not self._plan.shrink(math.ceil(len(batch) / self._ranks.size), self._context):
                 raise short or MemoryError("another process of the training ran out of memory")
+        self._shared.finish()
         total = self._ranks.total(total)
         if not math.isfinite(total):
             raise UserError(
@@ -113,7 +120,6 @@ class TrainingStep:
                 next="Start again with a smaller learning rate; the best epoch so far is kept.",
             )
         learning = [parameter for group in self._optimizer.param_groups for parameter in group["params"]]
-        self._ranks.add_up(learning)
         self._scaler.unscale_(self._optimizer)
         torch.nn.utils.clip_grad_norm_(learning, CLIP_NORM)
         self._scaler.step(self._optimizer)
@@ -123,6 +129,7 @@ class TrainingStep:
     def _gradients(self, share: Sequence[Shown], loaded: Loaded | None, *, of: int) -> float:
         """Add up the gradients of the loss over `share`, part by part, as a share of a batch of `of`."""
         self._optimizer.zero_grad(set_to_none=True)
+        self._shared.begin()
         size = math.ceil(len(share) / self._plan.parts)
         total = 0.0
         for start in range(0, len(share), size):
@@ -135,10 +142,11 @@ class TrainingStep:
             for layer in self._over_batch:
                 # One exam has no spread to be normalised by: it is normalised as in prediction.
                 layer.train(len(pairs) > 1)
-            with autocast(self._device, self._precision):
-                outputs = self._outputs(images)
-            loss = self._objective.loss(outputs, targets) * (len(pairs) / of)
-            self._scaler.scale(loss).backward()
+            with self._shared.part(last=start + size >= len(share)) as outputs_of:
+                with autocast(self._device, self._precision):
+                    outputs = outputs_of(images)
+                loss = self._objective.loss(outputs, targets) * (len(pairs) / of)
+                self._scaler.scale(loss).backward()
             total += float(loss.detach())
         return total
 

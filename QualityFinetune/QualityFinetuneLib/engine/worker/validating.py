@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import SimpleITK as sitk
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from ...cases.tasks import Task
 from ...models.meta import ModelMeta
-from ..protocol.jobs import Precision
+from ..protocol.jobs import Precision, Quality
 from .context import JobContext
 from .deciding import to_mask
 from .inference import probabilities
@@ -20,36 +21,53 @@ from .overlap import BOTH_EMPTY, dice
 from .preparing import Prepared
 
 
-def validate(
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What was found in one case.
+
+    Attributes:
+        dice: of each label by its short name; None where it is neither there nor predicted.
+    """
+
+    case: str
+    quality: Quality | None
+    dice: dict[str, float | None]
+
+
+def judge(
     forward: Callable[[Tensor], Tensor],
-    cases: Sequence[Prepared],
+    case: Prepared,
     *,
     meta: ModelMeta,
     task: Task,
     device: torch.device,
     precision: Precision,
     context: JobContext,
-    epoch: int,
-) -> float | None:
-    """Mean Dice over cases and labels, measured on each T2w's own grid; None when no case has any label."""
-    scores: list[tuple[Prepared, str, float]] = []
-    for case in cases:
-        found = probabilities(forward, case, meta=meta, device=device, precision=precision, context=context)
-        mask = to_mask(found, case, post=meta.postprocessing, smallest_component_ml=task.smallest_component_ml)
-        predicted = sitk.GetArrayFromImage(mask)
-        assert case.truth is not None
-        for label in task.labels:
-            score = dice(case.truth == label.value, predicted == label.value)
+) -> Judged:
+    """Dice of each label, measured on the T2w's own grid."""
+    found = probabilities(forward, case, meta=meta, device=device, precision=precision, context=context)
+    mask = to_mask(found, case, post=meta.postprocessing, smallest_component_ml=task.smallest_component_ml)
+    predicted = sitk.GetArrayFromImage(mask)
+    assert case.truth is not None
+    scores = {label.short: dice(case.truth == label.value, predicted == label.value) for label in task.labels}
+    return Judged(case=case.case.id, quality=case.case.quality, dice=scores)
+
+
+def conclude(judged: Sequence[Judged], *, task: Task, context: JobContext, epoch: int) -> float | None:
+    """Mean Dice over cases and labels, every part of it told; None when no case has any label."""
+    scores: list[tuple[Judged, str, float]] = []
+    for case in judged:
+        for short, score in case.dice.items():
             context.metric(
-                "dice", score, epoch=epoch, case=case.case.id, label=label.short, stratum=case.case.quality,
+                "dice", score, epoch=epoch, case=case.case, label=short, stratum=case.quality,
                 why=BOTH_EMPTY if score is None else None,
             )  # fmt: skip
             if score is not None:
-                scores.append((case, label.short, score))
+                scores.append((case, short, score))
     for label in task.labels:
         _tell(context, epoch, label.short, "all", [s for _, name, s in scores if name == label.short])
     for stratum in ("high", "low"):
-        chosen = [s for case, _, s in scores if case.case.quality == stratum]
+        chosen = [s for case, _, s in scores if case.quality == stratum]
         if chosen:
             _tell(context, epoch, None, stratum, chosen)
     return _tell(context, epoch, None, "all", [s for _, _, s in scores])
