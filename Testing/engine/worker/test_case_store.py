@@ -27,7 +27,7 @@ def test_cases_beyond_the_memory_are_read_from_files_and_are_the_same(
     for augment in (True, False):
         patches = Patches(kept, target=lambda _, label: label, augment=augment, whole_volume=True)
         shown = patches.get(Shown(case=2, words=("w",)), (1, 1, 1))
-        assert shown[0].shape == cases[2].image.shape
+        assert shown.image.shape == cases[2].image.shape
 
 
 def test_without_a_limit_a_few_small_cases_stay_in_memory(

@@ -16,6 +16,7 @@ from QualityFinetuneLib.engine.worker.finetune import finetune
 from QualityFinetuneLib.engine.worker.footprint import Footprint
 from QualityFinetuneLib.engine.worker.losses import SegmentationLoss
 from QualityFinetuneLib.engine.worker.memory_plan import MemoryPlan
+from QualityFinetuneLib.engine.worker.sample import Sample
 from QualityFinetuneLib.models.build import build
 
 CPU = torch.device("cpu")
@@ -32,7 +33,7 @@ class Objective:
 def estimated(model, plan: MemoryPlan, *, cases: int = 2, objective: object = None, **options: object) -> Footprint:
     extents = (1, *plan.patch)
     settings = {"cached": False, "averaged": False, "precision": "fp32"} | options
-    sample = torch.zeros(extents), torch.zeros(extents, dtype=torch.int64)
+    sample = Sample(image=torch.zeros(extents), target=torch.zeros(extents, dtype=torch.int64))
     return estimated_memory(model, objective or Objective(model), plan, sample, cases=cases, device=CPU, **settings)
 
 

@@ -10,6 +10,7 @@ import torch
 
 from QualityFinetuneLib.engine.worker.loading import Loader
 from QualityFinetuneLib.engine.worker.patches import Shown
+from QualityFinetuneLib.engine.worker.sample import Sample
 
 PATCH = (2, 2, 2)
 
@@ -20,11 +21,11 @@ class Cut:
     def __init__(self) -> None:
         self.count = 0
 
-    def get(self, shown: Shown, patch: tuple[int, int, int]) -> tuple[torch.Tensor, torch.Tensor]:
+    def get(self, shown: Shown, patch: tuple[int, int, int]) -> Sample:
         if shown.case == 7:
             raise ValueError("a broken case")
         self.count += 1
-        return torch.full((1, *patch), float(shown.case)), torch.tensor(shown.case)
+        return Sample(image=torch.full((1, *patch), float(shown.case)), target=torch.tensor(shown.case))
 
 
 def batches(*cases: int) -> list[list[Shown]]:
@@ -40,7 +41,7 @@ def test_batches_come_in_order_and_then_end() -> None:
         found = [loader.next() for _ in range(3)]
         with pytest.raises(StopIteration):
             loader.next()
-    assert [int(one.pairs[0][1]) for one in found] == [3, 1, 2]
+    assert [int(one.samples[0].target) for one in found] == [3, 1, 2]
     assert [one.shown[0].case for one in found] == [3, 1, 2]
     assert {one.patch for one in found} == {PATCH}
 
@@ -69,7 +70,7 @@ def test_leaving_early_ends_the_thread() -> None:
 
 def test_the_time_spent_waiting_is_counted() -> None:
     class Slow(Cut):
-        def get(self, shown: Shown, patch: tuple[int, int, int]) -> tuple[torch.Tensor, torch.Tensor]:
+        def get(self, shown: Shown, patch: tuple[int, int, int]) -> Sample:
             time.sleep(0.1)
             return super().get(shown, patch)
 

@@ -80,20 +80,21 @@ def test_a_patch_is_a_box_of_the_exam_padded_with_zeros_only_where_the_exam_is_s
 def test_the_same_words_give_the_same_patch_and_other_words_another() -> None:
     patches = patches_of([prepared()], augment=True, whole_volume=False)
     once, again, other = (
-        patches.get(Shown(case=0, words=words), (16, 16, 8))[0] for words in (("a", 1), ("a", 1), ("a", 2))
+        patches.get(Shown(case=0, words=words), (16, 16, 8)).image for words in (("a", 1), ("a", 1), ("a", 2))
     )
     assert torch.equal(once, again) and not torch.equal(once, other)
 
 
 def test_most_patches_show_labelled_tissue() -> None:
     patches = patches_of([prepared((64, 64, 10))], augment=True, whole_volume=False)
-    shown = [bool(patches.get(Shown(case=0, words=("w", n)), (16, 16, 8))[1].any()) for n in range(60)]
+    shown = [bool(patches.get(Shown(case=0, words=("w", n)), (16, 16, 8)).target.any()) for n in range(60)]
     assert 0.45 < np.mean(shown) < 0.95
 
 
 def test_without_augmentation_the_label_is_in_the_middle() -> None:
     patches = patches_of([prepared()], augment=False, whole_volume=False)
-    image, label = patches.get(Shown(case=0, words=("any",)), (8, 8, 8))
+    sample = patches.get(Shown(case=0, words=("any",)), (8, 8, 8))
+    image, label = sample.image, sample.target
     assert label.sum() == 3 * 4 * 2
     assert image.shape == (1, 8, 8, 8) and label.shape == (1, 8, 8, 8)
     assert (image.dtype, label.dtype) == (torch.float32, torch.int64)
@@ -102,11 +103,11 @@ def test_without_augmentation_the_label_is_in_the_middle() -> None:
 @pytest.mark.parametrize("augment", [True, False])
 def test_an_unlabelled_case_can_be_shown(augment: bool) -> None:
     patches = patches_of([prepared(labelled=False)], augment=augment, whole_volume=False)
-    assert not patches.get(Shown(case=0, words=("w",)), (8, 8, 8))[1].any()
+    assert not patches.get(Shown(case=0, words=("w",)), (8, 8, 8)).target.any()
 
 
 def test_a_whole_volume_is_shown_whole() -> None:
     case = prepared()
-    image, label = patches_of([case], augment=False, whole_volume=True).get(Shown(case=0, words=("w",)), (4, 4, 4))
-    assert torch.equal(image, torch.from_numpy(case.image))
-    assert torch.equal(label[0], torch.from_numpy(case.label).long())
+    sample = patches_of([case], augment=False, whole_volume=True).get(Shown(case=0, words=("w",)), (4, 4, 4))
+    assert torch.equal(sample.image, torch.from_numpy(case.image))
+    assert torch.equal(sample.target[0], torch.from_numpy(case.label).long())

@@ -26,7 +26,8 @@ def case(axes: str = "xyz") -> Prepared:
 
 def view(*words: int, axes: str = "xyz", augment: bool = True, patch: tuple[int, int, int] = (8, 4, 4)) -> np.ndarray:
     views = MaskedViews([case(axes)], mask_patch=(4, 2, 2), mask_ratio=0.5, augment=augment)
-    sample, target = views.get(Shown(case=0, words=words), patch)
+    found = views.get(Shown(case=0, words=words), patch)
+    sample, target = found.image, found.target
     assert sample is target
     assert sample.dtype == torch.float32
     return sample.numpy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,11 +13,12 @@ from QualityFinetuneLib.cases.tasks import Task
 from QualityFinetuneLib.common.errors import ErrorCode, UserError
 from QualityFinetuneLib.engine.protocol.jobs import CaseFiles, FinetuneJob, TrainOptions
 from QualityFinetuneLib.engine.worker import step as module
-from QualityFinetuneLib.engine.worker.loading import Loaded
+from QualityFinetuneLib.engine.worker.loading import Loaded, Samples
 from QualityFinetuneLib.engine.worker.memory_plan import MemoryPlan
 from QualityFinetuneLib.engine.worker.network import network_to_train
 from QualityFinetuneLib.engine.worker.optimising import optimiser
 from QualityFinetuneLib.engine.worker.patches import Patches, epoch_plan
+from QualityFinetuneLib.engine.worker.sample import Sample
 from QualityFinetuneLib.engine.worker.segmentation_objective import SegmentationObjective
 from QualityFinetuneLib.engine.worker.step import TrainingStep
 from QualityFinetuneLib.models.build import build
@@ -45,7 +47,7 @@ def make(finetune_job: Callable[..., FinetuneJob], exams: tuple[CaseFiles, ...],
             model=model,
             objective=objective,
             optimizer=optimiser(model, options),
-            patches=Patches(cases, target=objective.target, augment=True, whole_volume=False),
+            samples=Patches(cases, target=objective.target, augment=True, whole_volume=False),
             features=None,
             plan=memory,
             device=CPU,
@@ -76,7 +78,7 @@ def test_micro_batches_equal_one_larger_batch_where_nothing_uses_its_statistics(
     for network, plan in zip(double, ({"parts": 1}, {"parts": 4}), strict=True):
         model, step, _ = make(**plan)
         model.double()
-        step._patches = _InDouble(step._patches)
+        step._samples = _InDouble(step._samples)
         step._objective = _LossInDouble(step._objective)
         network.extend([step.run(batch(), words=("w",)), model])
     assert double[0][0] == pytest.approx(double[1][0], rel=1e-6)
@@ -86,12 +88,12 @@ def test_micro_batches_equal_one_larger_batch_where_nothing_uses_its_statistics(
 
 
 class _InDouble:
-    def __init__(self, patches: Patches) -> None:
-        self._patches = patches
+    def __init__(self, samples: Samples) -> None:
+        self._samples = samples
 
     def get(self, shown, patch):
-        image, target = self._patches.get(shown, patch)
-        return image.double(), target
+        sample = self._samples.get(shown, patch)
+        return replace(sample, image=sample.image.double())
 
 
 class _LossInDouble:
@@ -109,17 +111,17 @@ def test_a_batch_that_was_cut_ahead_gives_the_same_step(make) -> None:
     _, step, plan = make()
     expected = step.run(batch(), words=("w",))
     _, step, plan = make()
-    pairs = [step._patches.get(shown, plan.patch) for shown in batch()]
-    step._patches = None
-    assert step.run(batch(), words=("w",), loaded=Loaded(batch(), pairs, plan.patch)) == expected
+    cut = [step._samples.get(shown, plan.patch) for shown in batch()]
+    step._samples = None
+    assert step.run(batch(), words=("w",), loaded=Loaded(batch(), cut, plan.patch)) == expected
 
 
 def test_a_batch_that_was_cut_before_patches_shrank_is_cut_again(make) -> None:
     _, step, _ = make(patch=(8, 8, 8))
     expected = step.run(batch(), words=("w",))
     _, step, _ = make(patch=(8, 8, 8))
-    pairs = [step._patches.get(shown, (16, 16, 8)) for shown in batch()]
-    assert step.run(batch(), words=("w",), loaded=Loaded(batch(), pairs, (16, 16, 8))) == expected
+    cut = [step._samples.get(shown, (16, 16, 8)) for shown in batch()]
+    assert step.run(batch(), words=("w",), loaded=Loaded(batch(), cut, (16, 16, 8))) == expected
 
 
 def test_one_exam_alone_trains_a_head_that_normalises_over_the_batch(recwarn: pytest.WarningsRecorder, heard) -> None:
@@ -172,7 +174,7 @@ class _Classes:
 
     def get(self, shown, patch):
         generator = torch.Generator().manual_seed(shown.case)
-        return torch.randn(1, 8, 8, 8, generator=generator), torch.tensor(shown.case % 2)
+        return Sample(image=torch.randn(1, 8, 8, 8, generator=generator), target=torch.tensor(shown.case % 2))
 
     def loss(self, outputs, targets):
         return torch.nn.functional.cross_entropy(outputs, targets)
@@ -183,7 +185,7 @@ def _step_of(model, heard, scaler=None) -> TrainingStep:
         model=model.train(),
         objective=_Classes(),
         optimizer=optimiser(model, TrainOptions(mode="scratch")),
-        patches=_Classes(),
+        samples=_Classes(),
         features=None,
         plan=MemoryPlan(parts=1, patch=(8, 8, 8), recompute=False, patch_may_shrink=False),
         device=CPU,

@@ -92,6 +92,9 @@ class TrainOptions(_Part):
         augment: flip, rotate, scale and change the contrast of what the network is shown.
         views: in `frozen` and `probe`, how many versions of each case are shown in turn: their encoder features are
             computed once and kept, so more views cost more encoding and more disk.
+        window_mm: in `frozen` and `probe`, for networks that see the whole exam and can decode a part of it: each
+            step teaches inside an axial square of so many mm, all slices of it, mostly placed on a label. Values and
+            gradients are those that the whole has there, for a fraction of the time. None teaches everywhere.
     """
 
     mode: Mode = "frozen"
@@ -114,6 +117,7 @@ class TrainOptions(_Part):
     patch: tuple[int, int, int] | None = None
     augment: bool = True
     views: int = Field(default=4, ge=1)
+    window_mm: float | None = Field(default=48.0, gt=0)
     validate_every: int = Field(default=1, ge=1)
 
     @model_validator(mode="after")

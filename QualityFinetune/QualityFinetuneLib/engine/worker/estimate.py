@@ -14,11 +14,13 @@ from torch.utils.checkpoint import checkpoint
 
 from ...common.errors import ErrorCode
 from ...models.networks.split import SplitNetwork
+from ...models.networks.windows import Window
 from ..protocol.jobs import Precision
 from .context import JobContext
 from .footprint import Call, Footprint, footprint_of
 from .memory_plan import MemoryPlan
 from .precision import format_of
+from .sample import Sample
 
 _GB = 1e9
 _MARGIN = 1.2
@@ -37,7 +39,7 @@ def estimated_memory(
     model: SplitNetwork,
     objective: HasLoss,
     plan: MemoryPlan,
-    sample: tuple[Tensor, Tensor],
+    sample: Sample,
     *,
     cases: int,
     cached: bool,
@@ -51,7 +53,7 @@ def estimated_memory(
         model: in training mode.
         objective: gives the loss.
         plan: into how many parts a batch is cut, and whether activations are recomputed.
-        sample: image and target of one case.
+        sample: of one case, with its image.
         cases: of a batch.
         cached: whether the encoder's features come from a cache.
         averaged: whether a running mean of the weights is kept.
@@ -62,9 +64,12 @@ def estimated_memory(
     at_once = -(-cases // plan.parts)
 
     def step(call: Call) -> Tensor:
-        images, targets = (torch.zeros((at_once, *one.shape), dtype=one.dtype) for one in sample)
+        assert sample.image is not None
+        images, targets = (
+            torch.zeros((at_once, *one.shape), dtype=one.dtype) for one in (sample.image, sample.target)
+        )
         with torch.autocast("cpu", dtype=number_format, enabled=number_format is not torch.float32):
-            outputs = _outputs(call, images, recompute=plan.recompute, cached=cached)
+            outputs = _outputs(call, images, recompute=plan.recompute, cached=cached, window=sample.window)
         try:
             return objective.loss(outputs, targets)
         except (DataDependentOutputException, DynamicOutputShapeException):
@@ -74,16 +79,17 @@ def estimated_memory(
     return footprint_of(model, step, averaged=averaged)
 
 
-def _outputs(call: Call, images: Tensor, *, recompute: bool, cached: bool) -> Any:
+def _outputs(call: Call, images: Tensor, *, recompute: bool, cached: bool, window: Window | None) -> Any:
     """As `TrainingStep` computes them."""
 
-    def again(method: str) -> Callable[[Any], Any]:
-        return lambda given: checkpoint(lambda one: call(method, one), given, use_reentrant=False)
+    def again(method: str, *more: Any) -> Callable[[Any], Any]:
+        return lambda given: checkpoint(lambda one: call(method, one, *more), given, use_reentrant=False)
 
     if cached:
         with torch.no_grad():
             features = [level.float() for level in call("encode", images)]
-        return again("decode")(features) if recompute else call("decode", features)
+        which = ("decode",) if window is None else ("decode_window", window)
+        return again(*which)(features) if recompute else call(which[0], features, *which[1:])
     if recompute:
         return again("decode")(again("encode")(images))
     return call("forward", images)

@@ -56,11 +56,20 @@ class FeatureCache:
         each = [self._one(image[None]) for image in images]
         return [torch.cat(maps) for maps in zip(*each, strict=True)]
 
-    def _one(self, image: Tensor) -> list[Tensor]:
+    def known(self, image: Tensor) -> list[Tensor] | None:
+        """Features of an image (C, ...) as they are kept, bf16 (C', ...), where they are; may be called by a thread
+        while another one encodes."""
+        found = self._load(self._path(image[None]))
+        return None if found is None else [level[0] for level in found]
+
+    def _path(self, image: Tensor) -> Path:
         content = image.detach().cpu().contiguous()
         key = hashlib.sha256(f"{self._weights}/{tuple(content.shape)}/".encode())
         key.update(content.numpy().data)
-        path = self._folder / f"{key.hexdigest()}{_SUFFIX}"
+        return self._folder / f"{key.hexdigest()}{_SUFFIX}"
+
+    def _one(self, image: Tensor) -> list[Tensor]:
+        path = self._path(image)
         maps = self._load(path)
         if maps is None:
             self.misses += 1

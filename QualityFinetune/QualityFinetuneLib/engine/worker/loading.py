@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
-from torch import Tensor
-
 from .patches import Shown
+from .sample import Sample
 
 _AHEAD = 2
 """Batches that wait ready; more would take memory and gain nothing, since one takes as long to cut as the next."""
@@ -22,8 +21,8 @@ _LOOK_UP_S = 0.1
 class Samples(Protocol):
     """Gives what is shown: `Patches`, or views of images that nobody has labelled."""
 
-    def get(self, shown: Shown, patch: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
-        """Image float32 (C, *patch) and its target."""
+    def get(self, shown: Shown, patch: tuple[int, int, int]) -> Sample:
+        """One case cut to `patch`, in the network's order of axes."""
         ...
 
 
@@ -33,12 +32,12 @@ class Loaded:
 
     Attributes:
         shown: what it shows.
-        pairs: image and target of each.
+        samples: of each.
         patch: extents that it was cut with.
     """
 
     shown: Sequence[Shown]
-    pairs: Sequence[tuple[Tensor, Tensor]]
+    samples: Sequence[Sample]
     patch: tuple[int, int, int]
 
 
@@ -98,15 +97,15 @@ class Loader:
         try:
             for shown in self._batches:
                 patch = self._patch()
-                if not self._hand_over(Loaded(shown, [self._pair(one, patch) for one in shown], patch)):
+                if not self._hand_over(Loaded(shown, [self._sample(one, patch) for one in shown], patch)):
                     return
             self._hand_over(None)
         except BaseException as error:  # noqa: BLE001 - raised again where the batch is asked for
             self._hand_over(error)
 
-    def _pair(self, shown: Shown, patch: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
-        image, target = self._samples.get(shown, patch)
-        return (image.pin_memory(), target.pin_memory()) if self._pinned else (image, target)
+    def _sample(self, shown: Shown, patch: tuple[int, int, int]) -> Sample:
+        sample = self._samples.get(shown, patch)
+        return sample.pinned() if self._pinned else sample
 
     def _hand_over(self, loaded: Loaded | BaseException | None) -> bool:
         """Wait for room; False when nobody wants more."""

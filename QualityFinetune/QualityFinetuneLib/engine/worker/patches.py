@@ -11,6 +11,7 @@ import torch
 
 from .augment import augmentation, augmented
 from .preparing import Prepared
+from .sample import Sample
 from .sampling import weighted_order
 from .seeding import generator, number
 
@@ -20,10 +21,17 @@ _ON_LABEL = 2 / 3
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """One patch to be shown: which case, and the words its randomness comes from."""
+    """One patch to be shown.
+
+    Attributes:
+        case: which one.
+        words: what the randomness of the patch comes from; the same words show the same.
+        step: what randomness comes from that is another one each time, though the patch may be the same.
+    """
 
     case: int
     words: tuple[int | str, ...]
+    step: tuple[int | str, ...] = ()
 
 
 class Patches:
@@ -54,11 +62,11 @@ class Patches:
         self._busy = threading.Lock()
         self._transform = augmentation(cases[0].axes, mirror=mirror, resize=resize) if augment else None
 
-    def get(self, shown: Shown, patch: tuple[int, int, int]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Image float32 (C, *patch) and its target; `patch` in the network's order of axes."""
+    def get(self, shown: Shown, patch: tuple[int, int, int]) -> Sample:
+        """Image and target; `patch` in the network's order of axes."""
         case = self._cases[shown.case]
         image, label = self._shown(case, shown.words, patch)
-        return image, self._target(case, label)
+        return Sample(image=image, target=self._target(case, label))
 
     def _shown(
         self, case: Prepared, words: tuple[int | str, ...], patch: tuple[int, int, int]
@@ -106,23 +114,30 @@ def epoch_plan(
     order = [
         Shown(
             case=case,
-            words=(seed, "patch", epoch, place) if views is None else (seed, "view", case, turn % views),
+            words=(seed, "patch", epoch, turned) if views is None else (seed, "view", case, turn % views),
+            step=(seed, "step", epoch, turned),
         )
-        for place, (case, turn) in enumerate(turns[:count])
+        for turned, (case, turn) in enumerate(turns[:count])
     ]
     return [order[step * batch_size : (step + 1) * batch_size] for step in range(steps)]
 
 
+def place(label: np.ndarray, random: np.random.Generator) -> tuple[int, ...]:
+    """A voxel to show what is around: labelled in two thirds of all draws, else any."""
+    inside = np.flatnonzero(label)
+    if inside.size and random.random() < _ON_LABEL:
+        return tuple(int(index) for index in np.unravel_index(inside[random.integers(inside.size)], label.shape))
+    return tuple(int(random.integers(extent)) for extent in label.shape)
+
+
 def _centre(case: Prepared, random: np.random.Generator | None) -> tuple[int, ...]:
     shape = case.image.shape[1:]
+    if random is not None:
+        return place(case.label if case.label is not None else np.zeros(shape, dtype=bool), random)
     inside = np.flatnonzero(case.label) if case.label is not None else np.empty(0, dtype=np.int64)
-    if random is None:
-        if not inside.size:
-            return tuple(extent // 2 for extent in shape)
-        return tuple(round(float(axis.mean())) for axis in np.unravel_index(inside, shape))
-    if inside.size and random.random() < _ON_LABEL:
-        return tuple(int(index) for index in np.unravel_index(inside[random.integers(inside.size)], shape))
-    return tuple(int(random.integers(extent)) for extent in shape)
+    if not inside.size:
+        return tuple(extent // 2 for extent in shape)
+    return tuple(round(float(axis.mean())) for axis in np.unravel_index(inside, shape))
 
 
 def _cut(array: np.ndarray, centre: Sequence[int], size: Sequence[int]) -> np.ndarray:

@@ -87,7 +87,7 @@ def _train(
         model=model,
         objective=objective,
         optimizer=optimizer,
-        patches=MaskedViews(cases, augment=options.augment, **masks),  # type: ignore[arg-type]
+        samples=MaskedViews(cases, augment=options.augment, **masks),  # type: ignore[arg-type]
         features=None,
         plan=plan,
         device=device,

@@ -72,7 +72,7 @@ class MaskedObjective:
         for number, case in enumerate(cases):
             self._context.stop_if_asked()
             shown = [Shown(case=number, words=(seed, "hold out", number, view)) for view in range(VIEWS)]
-            sample = torch.stack([views.get(one, patch)[0] for one in shown]).to(self._device)
+            sample = torch.stack([views.get(one, patch).target for one in shown]).to(self._device)
             with autocast(self._device, self._precision):
                 guessed = self._model(sample)
             each.append(float(self.loss(guessed, sample)))

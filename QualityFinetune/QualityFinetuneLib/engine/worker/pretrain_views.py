@@ -10,6 +10,7 @@ import torch
 from ...models.networks.masked_loss import hidden_patches, to_voxels
 from .patches import Shown
 from .preparing import Prepared
+from .sample import Sample
 from .seeding import generator
 
 
@@ -31,8 +32,8 @@ class MaskedViews:
         self._cases, self._augment = cases, augment
         self._patch, self._ratio = mask_patch, mask_ratio
 
-    def get(self, shown: Shown, patch: tuple[int, int, int]) -> tuple[torch.Tensor, torch.Tensor]:
-        """The image with what is hidden as its last channel, float32 (C + 1, *patch), as sample and as target.
+    def get(self, shown: Shown, patch: tuple[int, int, int]) -> Sample:
+        """The image with what is hidden as its last channel, float32 (C + 1, *patch), as image and as target.
 
         Args:
             shown: case, and the words that crop, flip and hidden patches come from.
@@ -45,7 +46,7 @@ class MaskedViews:
         grid = [extent // side for extent, side in zip(patch, self._patch, strict=True)]
         hidden = to_voxels(hidden_patches(grid, self._ratio, generator(*shown.words, "hide")), self._patch)
         sample = torch.from_numpy(np.concatenate([image, hidden[None].astype(np.float32)]))
-        return sample, sample
+        return Sample(image=sample, target=sample)
 
 
 def crop(image: np.ndarray, size: Sequence[int], random: np.random.Generator | None) -> np.ndarray:

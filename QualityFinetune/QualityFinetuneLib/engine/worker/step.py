@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +22,7 @@ from .memory_plan import MemoryPlan
 from .optimising import CLIP_NORM
 from .patches import Shown
 from .precision import autocast
+from .sample import Sample
 from .seeding import seed_torch
 from .shared_gradients import SharedGradients
 
@@ -41,7 +42,7 @@ class TrainingStep:
         model: on `device`.
         objective: gives the loss of its outputs.
         optimizer: over what is to be trained.
-        patches: cuts what is shown.
+        samples: gives what is shown.
         features: of a frozen encoder; None where the encoder learns.
         plan: what fits into memory; shrunk in place when it turns out that less does.
         device: where to compute.
@@ -57,7 +58,7 @@ class TrainingStep:
         model: SplitNetwork,
         objective: HasLoss,
         optimizer: torch.optim.Optimizer,
-        patches: Samples,
+        samples: Samples,
         features: FeatureCache | None,
         plan: MemoryPlan,
         device: torch.device,
@@ -67,7 +68,7 @@ class TrainingStep:
         ranks: Ranks = ALONE,
     ) -> None:
         self._model, self._objective, self._optimizer = model, objective, optimizer
-        self._patches, self._features, self._plan = patches, features, plan
+        self._samples, self._features, self._plan = samples, features, plan
         self._device, self._precision, self._context = device, precision, context
         self._scaler = scaler or torch.amp.GradScaler(device.type, enabled=False)
         self._ranks = ranks
@@ -134,18 +135,17 @@ class TrainingStep:
         total = 0.0
         for start in range(0, len(share), size):
             if loaded is not None and loaded.patch == self._plan.patch:
-                pairs = loaded.pairs[start : start + size]
+                samples = loaded.samples[start : start + size]
             else:
-                pairs = [self._patches.get(shown, self._plan.patch) for shown in share[start : start + size]]
-            images = self._there([image for image, _ in pairs])
-            targets = self._there([target for _, target in pairs])
+                samples = [self._samples.get(shown, self._plan.patch) for shown in share[start : start + size]]
+            targets = self._there([sample.target for sample in samples])
             for layer in self._over_batch:
                 # One exam has no spread to be normalised by: it is normalised as in prediction.
-                layer.train(len(pairs) > 1)
+                layer.train(len(samples) > 1)
             with self._shared.part(last=start + size >= len(share)) as outputs_of:
                 with autocast(self._device, self._precision):
-                    outputs = outputs_of(images)
-                loss = self._objective.loss(outputs, targets) * (len(pairs) / of)
+                    outputs = outputs_of(samples)
+                loss = self._objective.loss(outputs, targets) * (len(samples) / of)
                 self._scaler.scale(loss).backward()
             total += float(loss.detach())
         return total
@@ -154,13 +154,31 @@ class TrainingStep:
         """One batch on the device; what the loader pinned is copied while the processor goes on."""
         return torch.stack([tensor.to(self._device, non_blocking=tensor.is_pinned()) for tensor in tensors])
 
-    def _outputs(self, images: Tensor) -> Tensor | list[Tensor]:
-        if self._features is not None:
-            features = self._features.encode(images)
-        elif self._plan.recompute:
+    def _outputs(self, samples: Sequence[Sample]) -> Tensor | list[Tensor]:
+        features: list[Tensor]
+        if self._features is None:
+            images = self._there([sample.image for sample in samples if sample.image is not None])
+            if not self._plan.recompute:
+                return self._model(images)
             features = checkpoint(self._model.encode, images, use_reentrant=False)
-        else:
-            return self._model(images)
-        if self._plan.recompute:
             return checkpoint(self._model.decode, features, use_reentrant=False)
-        return self._model.decode(features)
+        known = [self._features_of(sample, self._features) for sample in samples]
+        if samples[0].window is None:
+            features = [torch.cat(level) for level in zip(*known, strict=True)]
+            return self._decoded(self._model.decode, features)
+        each = [
+            self._decoded(self._model.decode_window, features, sample.window)
+            for sample, features in zip(samples, known, strict=True)
+        ]
+        return [torch.cat(output) for output in zip(*each, strict=True)]
+
+    def _features_of(self, sample: Sample, cache: FeatureCache) -> list[Tensor]:
+        """Of one case, (1, C, ...) a level: as loaded, or computed and kept for the next time."""
+        if sample.features is None:
+            assert sample.image is not None
+            return cache.encode(self._there([sample.image]))
+        there = [level.to(self._device, non_blocking=level.is_pinned()) for level in sample.features]
+        return [level[None].float() for level in there]
+
+    def _decoded(self, decode: Callable[..., Any], *given: Any) -> Any:
+        return checkpoint(decode, *given, use_reentrant=False) if self._plan.recompute else decode(*given)

@@ -13,9 +13,10 @@ from .distributed import ALONE, Ranks
 from .epochs import Epochs
 from .estimate import estimated_memory, tell_memory
 from .frozen_features import frozen_features
+from .frozen_samples import FrozenSamples, window_for
 from .keeping import Keeping
 from .learning import Learning
-from .loading import Loader
+from .loading import Loader, Samples
 from .memory_plan import MemoryPlan
 from .modes import choose_parts
 from .network import Network
@@ -74,7 +75,7 @@ def train(
         patch_may_shrink=not meta.whole_volume,
         divisors=model.size_factor,
     )
-    patches = Patches(
+    samples: Samples = Patches(
         cases,
         target=objective.target,
         augment=options.augment,
@@ -82,11 +83,15 @@ def train(
         mirror=not job.task.sided,
         resize=job.task.answer != "values",  # a volume is a size
     )
+    if features is not None:
+        samples = FrozenSamples(
+            samples, features, window=window_for(model, meta, options, segments=job.task.segments)
+        )
     step = TrainingStep(
         model=model,
         objective=objective,
         optimizer=learning.optimizer,
-        patches=patches,
+        samples=samples,
         features=features,
         plan=plan,
         device=device,
@@ -119,7 +124,7 @@ def train(
                 model,
                 objective,
                 plan,
-                patches.get(share[0], plan.patch),
+                samples.get(share[0], plan.patch),
                 cases=len(share),
                 cached=features is not None,
                 averaged=options.ema is not None,
@@ -154,7 +159,7 @@ def train(
         for epoch in left:
             yield from (ranks.share(batch) for batch in batches_of(epoch))
 
-    with Loader(patches, shares(), patch=lambda: plan.patch, pinned=device.type == "cuda") as loader:
+    with Loader(samples, shares(), patch=lambda: plan.patch, pinned=device.type == "cuda") as loader:
         try:
             for epoch in left:
                 epochs.run(epoch, batches_of(epoch), loader)
