@@ -45,3 +45,9 @@ def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cohort") / "Simulated"
     make_cohort(folder, patients=6, seed=0, size=(96, 96, 14), spacing_mm=(1.0, 1.0, 3.0))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_resources_of_the_users(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests may keep tasks and cards of their own; they are not what is tested."""
+    monkeypatch.setenv("QUALITYFINETUNE_RESOURCES", str(tmp_path_factory.getbasetemp() / "no-resources"))

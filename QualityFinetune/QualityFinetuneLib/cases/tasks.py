@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from ..common.resources import resource, resources
-from ..common.yaml_config import load_yaml
+from ..common.errors import ErrorCode, UserError
+from ..common.known import Known, Named, Title, known, read_own
+from ..common.resources import own_resources, resources
 from .roles import Role
 
 AnswerKind = Literal["segmentation", "classes", "grades", "labels", "values"]
@@ -38,7 +39,7 @@ METRICS: dict[AnswerKind, tuple[Metric, ...]] = {
 }
 """What the best epoch of each kind may be chosen by; the first is the default."""
 
-_Text = Annotated[str, Field(min_length=1)]
+_Shade = Annotated[int, Field(ge=0, le=255)]
 
 
 class Code(BaseModel):
@@ -58,9 +59,9 @@ class Label(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     value: int = Field(ge=1, le=255)
-    name: str
-    short: str
-    color: tuple[int, int, int]
+    name: Title
+    short: Title
+    color: tuple[_Shade, _Shade, _Shade]
     category: Code
     type: Code
     type_modifier: Code | None = None
@@ -78,8 +79,8 @@ class Choice(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     value: int
-    name: _Text
-    short: str | None = None
+    name: Title
+    short: Title | None = None
     also: tuple[str, ...] = ()
 
     @property
@@ -92,8 +93,8 @@ class Quantity(BaseModel):
     """One number about an exam; what lies outside `lowest` to `highest` is refused as implausible."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    name: _Text
-    short: _Text
+    name: Title
+    short: Title
     unit: str
     lowest: float = Field(allow_inf_nan=False)
     highest: float = Field(allow_inf_nan=False)
@@ -106,7 +107,7 @@ class Quantity(BaseModel):
         return highest
 
 
-class Task(BaseModel):
+class Task(Named):
     """What a run learns.
 
     Attributes:
@@ -126,8 +127,7 @@ class Task(BaseModel):
 
     # `answer` comes before what depends on it: a field's validator sees the fields before it.
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    title: str
+    title: Title
     roles: tuple[Role, ...] = Field(min_length=1)
     needs: tuple[Role, ...] = (Role.T2W,)
     answer: AnswerKind = "segmentation"
@@ -175,6 +175,8 @@ class Task(BaseModel):
         _needed(labels, info, key="labels", kinds=("segmentation",), least=1)
         if [label.value for label in labels] != list(range(1, len(labels) + 1)):
             raise _wrong("label values must count 1, 2, 3 ... in order")
+        _all_differ([label.name.casefold() for label in labels], "name")
+        _all_differ([label.short.casefold() for label in labels], "short name")
         return labels
 
     @field_validator("choices")
@@ -224,21 +226,39 @@ class Task(BaseModel):
 
 
 def load_task(name_or_path: str | Path) -> Task:
-    """A packaged task by name (`gland`), or a YAML file of the site's own by path."""
+    """A packaged task or one of the user's own by name (`gland`), or a YAML file by path.
+
+    Raises:
+        UserError: NOT_FOUND naming the tasks there are; UNREADABLE_FILE or BAD_CONFIG for a wrong file.
+    """
     path = Path(name_or_path)
     if path.suffix in {".yaml", ".yml"}:
-        return load_yaml(path, Task)
-    return load_yaml(resource("Tasks", f"{name_or_path}.yaml"), Task)
+        return read_own(path, Task)
+    there = known_tasks()
+    if str(name_or_path) not in there.each:
+        raise no_task(str(name_or_path), there)
+    return there.each[str(name_or_path)]
+
+
+def known_tasks(*folders: Path) -> Known[Task]:
+    """The packaged tasks, those in `folders`, and those that the user keeps for every study."""
+    return known(Task, packaged=resources("Tasks", ".yaml"), folders=(*folders, own_resources("tasks")))
 
 
 def packaged_tasks() -> list[Task]:
     """Every task that ships with the module."""
-    return [load_yaml(path, Task) for path in resources("Tasks", ".yaml")]
+    return list(known(Task, packaged=resources("Tasks", ".yaml"), folders=()).each.values())
 
 
-def mask_tasks() -> list[Task]:
-    """The packaged tasks whose answer is a mask: what can be drawn and reviewed."""
-    return [task for task in packaged_tasks() if task.segments]
+def no_task(name: str, there: Known[Task]) -> UserError:
+    """For a name that no task has; where files were left out, the first of them may be the one that is meant."""
+    left_out = f" {there.problems[0].what} {there.problems[0].why}" if there.problems else ""
+    return UserError(
+        ErrorCode.NOT_FOUND,
+        what=f"There is no task named {name}.",
+        why=f"The tasks are: {', '.join(sorted(there.each))}.{left_out}",
+        next="Choose one of these, or give the path of a task file.",
+    )
 
 
 def _spellings(choice: Choice) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ..common.version import __version__
-from . import agree, demo, evaluate, finetune, models, predict, pretrain, quality, rate, report, study_commands
+from . import agree, demo, evaluate, finetune, models, predict, pretrain, quality, rate, report, study_commands, tasks
 from .guard import GuardedGroup
 
 app = typer.Typer(
@@ -62,6 +62,7 @@ app.command("predict")(predict.predict)
 app.command("evaluate")(evaluate.evaluate)
 app.command("report")(report.report)
 app.add_typer(models.app, name="models")
+app.add_typer(tasks.app, name="tasks")
 app.command("demo")(demo.demo)
 
 

@@ -9,8 +9,9 @@ import typer
 
 from ..common.errors import UserError
 from ..models.cards import ModelCard
-from ..models.registry import card, cards, weights_path
+from ..models.registry import card, known_cards, weights_path
 from ..study.study import Study
+from ..workflow.cards import card_of
 from .options import JsonOption, StudyOption, find_model
 from .output import Output
 
@@ -24,7 +25,10 @@ def list_(study: StudyOption = Path(), json: JsonOption = False) -> None:
     Example: `quality-finetune models list --study pilot`
     """
     output = Output(json_only=json)
-    known = cards()
+    there = known_cards(*([study / "models"] if (study / "study.yaml").is_file() else []))
+    known = list(there.each.values())
+    for problem in there.problems:
+        output.warn(problem.what, problem.why, problem.next)
     output.table(
         "Cards",
         ["Card", "Solves", "Inputs", "Weights here", "Licence"],
@@ -57,11 +61,13 @@ def show(
     if (study / "study.yaml").is_file():
         with Study.open(study) as opened:
             own = find_model(opened, name)
+            found = card_of(opened, own.card if own is not None else name)
         if own is not None:
             output.table(own.name, ["Property", "Value"], [[k, v] for k, v in vars(own).items()])
-            output.document({"model": own, "card": card(own.card)})
+            output.document({"model": own, "card": found})
             return
-    found = card(name)
+    else:
+        found = card(name)
     rows = [[key, value] for key, value in found.model_dump(mode="json").items() if value not in (None, {}, [])]
     output.table(found.title, ["Property", "Value"], [*rows, ["weights here", _weights(found)]])
     if _weights(found) != "yes" and found.weights.how_to_get:

@@ -11,11 +11,11 @@ from typing import Any
 from ..cases.roles import Role
 from ..common.errors import UserError
 from ..models.cards import ModelCard
-from ..models.registry import card as registry_card
 from ..quality.form import load_form
 from ..study.quality import scores, strata
 from ..study.records import Annotation, Reading, Run
 from ..study.study import Study
+from ..workflow.cards import card_of
 from ..workflow.predicting import not_trained_on
 from ..workflow.results import (
     SummaryRow,
@@ -156,7 +156,7 @@ def report_data(study: Study, *, names: Names, hide: Hide) -> ReportData:
         trainings=trainings,
         evaluations=evaluations,
         changes=_changes(study, names, hide),
-        cards=_cards(runs),
+        cards=_cards(study, runs),
         runs=tuple(runs),
         versions={name: text for run in runs for name, text in run.versions.items() if name != "engine_pid"},
     )
@@ -309,14 +309,14 @@ def _changes(study: Study, names: Names, hide: Hide) -> tuple[Change, ...]:
     return tuple(found)
 
 
-def _cards(runs: list[Run]) -> tuple[ModelCard, ...]:
+def _cards(study: Study, runs: list[Run]) -> tuple[ModelCard, ...]:
     found: dict[str, ModelCard] = {}
     for run in runs:
         name = run.config.get("card")
         if name is None or name in found:
             continue
         try:
-            found[name] = registry_card(str(name))
+            found[name] = card_of(study, str(name))
         except UserError:
-            continue  # a card file of the site's own; the run's line still names it
+            continue  # a card file that is gone or was changed to something else; the run's line still names it
     return tuple(found.values())

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ..cases.roles import Role
+from ..common.known import Named, Title
 
 _GIVEN_APART = ("architecture", "outputs", "in_channels")
 
@@ -57,8 +58,8 @@ class Postprocessing(BaseModel):
     largest_component: bool = False
 
 
-class ModelCard(BaseModel):
-    """One entry of the registry, from `Resources/Models/<name>.yaml`. Read without torch.
+class ModelCard(Named):
+    """One entry of the registry, from `Resources/Models/<name>.yaml` or a site's own file. Read without torch.
 
     A network with one output is read with a sigmoid, one with several with a softmax whose index 0 is background.
 
@@ -79,8 +80,7 @@ class ModelCard(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str
-    title: str
+    title: Title
     architecture: str
     predicts: Literal["segmentation", "classification"] = "segmentation"
     source: str

@@ -8,35 +8,44 @@ from pathlib import Path
 
 from ..common.errors import ErrorCode, UserError
 from ..common.files import inside
-from ..common.resources import resource, resources
-from ..common.yaml_config import load_yaml
+from ..common.known import Known, known, read_own
+from ..common.resources import own_resources, resources
 from .cards import ModelCard
 
 
 def cards() -> list[ModelCard]:
-    """Every packaged card, sorted by name."""
-    return [load_yaml(path, ModelCard) for path in resources("Models", ".yaml")]
+    """Every packaged card and those that the user keeps for every study, the packaged ones first."""
+    return list(known_cards().each.values())
+
+
+def known_cards(*folders: Path) -> Known[ModelCard]:
+    """The packaged cards, those in `folders`, and those that the user keeps for every study."""
+    return known(ModelCard, packaged=resources("Models", ".yaml"), folders=(*folders, own_resources("models")))
 
 
 def card(name: str) -> ModelCard:
-    """The packaged card of that name, or a card file of the site's own by its path (`.yaml`).
+    """The card of that name, packaged or the user's own, or a card file by its path (`.yaml`).
 
     Raises:
         UserError: NOT_FOUND naming the cards there are; UNREADABLE_FILE or BAD_CONFIG for a wrong card file.
     """
     if Path(name).suffix in {".yaml", ".yml"}:
-        return load_yaml(Path(name), ModelCard)
-    try:
-        path = resource("Models", f"{name}.yaml")
-    except UserError as error:
-        known = ", ".join(path.stem for path in resources("Models", ".yaml"))
-        raise UserError(
-            ErrorCode.NOT_FOUND,
-            what=f"There is no model named {name}.",
-            why=f"The registry holds: {known}.",
-            next="Choose one of these names.",
-        ) from error
-    return load_yaml(path, ModelCard)
+        return read_own(Path(name), ModelCard)
+    there = known_cards()
+    if name not in there.each:
+        raise no_card(name, there)
+    return there.each[name]
+
+
+def no_card(name: str, there: Known[ModelCard]) -> UserError:
+    """For a name that no card has; where files were left out, the first of them may be the one that is meant."""
+    left_out = f" {there.problems[0].what} {there.problems[0].why}" if there.problems else ""
+    return UserError(
+        ErrorCode.NOT_FOUND,
+        what=f"There is no model named {name}.",
+        why=f"The registry holds: {', '.join(there.each)}.{left_out}",
+        next="Choose one of these names, or give the path of a card file.",
+    )
 
 
 def weights_path(model_card: ModelCard) -> Path | None:

@@ -16,7 +16,7 @@ class StudyPaths:
     """Folders and files of one study.
 
     `study.yaml`, `study.sqlite`, `cases/<case>/<series>.nrrd`, `annotations/<case>/<task>-<n>.nrrd`, `runs/<id>/`,
-    `exports/`, `forms/`, `predictors/`.
+    `exports/`, `forms/`, `predictors/`, and the site's own `tasks/` and model cards in `models/`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -28,6 +28,8 @@ class StudyPaths:
         self.runs = self.folder / "runs"
         self.exports = self.folder / "exports"
         self.predictors = self.folder / "predictors"
+        self.tasks = self.folder / "tasks"
+        self.models = self.folder / "models"
 
     def relative(self, path: Path) -> str:
         """`path` as the database keeps it: relative to the study folder, with forward slashes.

@@ -6,10 +6,14 @@ import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from ..cases.tasks import Task
 from ..common.errors import ErrorCode, UserError
+from ..models.cards import ModelCard
 from ..study.records import Case, Reader
 from ..study.settings import StudySettings
 from ..study.study import Study
+from ..workflow.cards import cards_of
+from ..workflow.tasks import tasks_of
 from .i18n import tr as _
 from .signal import Signal
 
@@ -50,6 +54,21 @@ class Session:
     def case(self) -> Case | None:
         """The case in view."""
         return next((case for case in self._cases if case.id == self.case_id), None)
+
+    @property
+    def tasks(self) -> list[Task]:
+        """Every task that can be chosen: the packaged ones, then the site's own."""
+        return list(tasks_of(self.study).each.values())
+
+    def task_named(self, name: str) -> Task:
+        """The task of that name; the first one where it is gone, as with the study it belonged to."""
+        tasks = self.tasks
+        return next((task for task in tasks if task.name == name), tasks[0])
+
+    @property
+    def cards(self) -> list[ModelCard]:
+        """Every model card that can be chosen: the packaged ones, then the site's own."""
+        return list(cards_of(self.study).each.values())
 
     def open(self, folder: Path) -> None:
         """Open the study in `folder`; the one open before is closed only if that works."""

@@ -38,6 +38,11 @@ def fill_table(
     table.blockSignals(blocked)
 
 
+def name_column(table: Any, column: int, text: str) -> None:
+    """Call a column something else."""
+    table.horizontalHeaderItem(column).setText(text)
+
+
 def checked_rows(table: Any) -> list[int]:
     """Indexes of the rows whose box is checked."""
     return [row for row in range(table.rowCount) if table.item(row, 0).checkState() == qt.Qt.Checked]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..cases.roles import Role
-from ..study.records import Annotation, Series
+from ..study.records import Annotation, Answer, Series
 from .i18n import tr as _
 
 
@@ -29,6 +29,21 @@ def annotation_words(annotation: Annotation | None) -> str:
         "corrected": _("✓ Corrected"),
         "rejected": _("✗ Rejected"),
     }[annotation.status]
+
+
+def answer_status_words(answer: Answer | None) -> str:
+    """Where an answer about a whole exam comes from, in one or two words."""
+    if answer is None:
+        return _("None yet")
+    if answer.status == "draft":
+        return _("Draft")
+    if answer.origin == "imported":
+        return _("Imported")
+    return {
+        "accepted": _("✓ Given") if answer.origin == "reader" else _("✓ Accepted"),
+        "corrected": _("✓ Corrected"),
+        "rejected": _("✗ Rejected"),
+    }[answer.status]
 
 
 def run_status_words(status: str) -> str:

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict
 from ..cases.tasks import Task
 from ..engine.protocol.job_file import save_job
 from ..engine.protocol.jobs import CaseFiles, FinetuneJob, ModelChoice, Precision, TrainOptions
-from ..models.registry import card as registry_card
 from ..study.study import Study
+from .cards import card_of, card_to_use
 from .prepared import PreparedRun, case_files, used
 from .selecting import DEFAULT_SPLIT, Mix, Selection, ensure_split, select
 from .tasks import task_of
@@ -20,8 +20,8 @@ class FinetuneRequest(BaseModel):
     """What a user asks for.
 
     Attributes:
-        task: name of a packaged task, or path of a site's own.
-        card: model card to start from.
+        task: name of a task, or path of a site's own.
+        card: model card to start from: its name, or path of a site's own.
         weights: a checkpoint file for that card; None takes what the card itself provides.
         start_from: id of one of the study's models to train on, in place of `card` and `weights`.
         mix: how many high- and low-quality cases; ignored where `case_ids` are given.
@@ -63,13 +63,13 @@ def prepare_finetune(study: Study, request: FinetuneRequest) -> PreparedRun:
     task = task_of(study, request.task)
     choice = _choice(study, request)
     selection = preview(study, request)
-    roles = registry_card(choice.card).inputs
+    card = card_of(study, choice.card)
     files = {
         case_id: case_files(
             study,
             study.cases.get(case_id),
             task,
-            roles=roles,
+            roles=card.inputs,
             label=selection.annotations[case_id].path if task.segments else None,
             answer=None if task.segments else selection.answers[case_id].numbers,
             quality=selection.quality[case_id],
@@ -83,7 +83,7 @@ def prepare_finetune(study: Study, request: FinetuneRequest) -> PreparedRun:
             "task": task.name,
             "answer": task.answer,
             "metric": task.metric,
-            "card": choice.card,
+            "card": card.name,
             "request": request.model_dump(mode="json"),
             "split": selection.split.name,
             "cases": [
@@ -121,8 +121,8 @@ def _choice(study: Study, request: FinetuneRequest) -> ModelChoice:
     if request.start_from is not None:
         model = study.models.get(request.start_from)
         return ModelChoice(card=model.card, folder=model.folder)
-    registry_card(request.card)  # an unknown name is told now, not by the engine later
-    return ModelChoice(card=request.card, weights=request.weights)
+    _card, reference = card_to_use(study, request.card)  # an unknown name is told now, not by the engine later
+    return ModelChoice(card=reference, weights=request.weights)
 
 
 def _files(files: dict[int, CaseFiles], ids: tuple[int, ...]) -> tuple[CaseFiles, ...]:
@@ -136,6 +136,8 @@ def _title(study: Study, request: FinetuneRequest, task: Task, selection: Select
     mix = ", ".join(
         f"{count} {name}" for count, name in ((high, "high"), (low, "low"), (unrated, "unrated")) if count
     )
-    origin = request.card if request.start_from is None else study.models.get(request.start_from).name
+    origin = (
+        card_of(study, request.card).name if request.start_from is None else study.models.get(request.start_from).name
+    )
     start = "from scratch" if request.options.mode == "scratch" else f"{request.options.mode} from {origin}"
     return f"{task.title}: {start} on {mix}"

@@ -51,13 +51,30 @@ def known_answers(study: Study, task: Task) -> dict[int, KnownAnswer]:
     }
     if task.volume_of is not None:
         for case_id, mask in study.annotations.trainable(task.volume_of).items():
-            if case_id in known:
-                continue
-            volume_ml = _volume_ml(mask.path, mask.sha256)
-            if volume_ml > 0:
-                source = f"derived from the {task.volume_of} mask, annotation {mask.id}"
-                known[case_id] = KnownAnswer(case_id=case_id, numbers=(volume_ml,), source=source, annotation=mask)
+            derived = _derived(task, mask) if case_id not in known else None
+            if derived is not None:
+                known[case_id] = derived
     return dict(sorted(known.items()))
+
+
+def derived_answer(study: Study, task: Task, case_id: int) -> KnownAnswer | None:
+    """The volume that a case's reviewed or imported mask tells where the task says `volume_of`; None without one.
+
+    Raises:
+        UserError: UNREADABLE_FILE when the mask cannot be read.
+    """
+    if task.volume_of is None:
+        return None
+    mask = study.annotations.trainable(task.volume_of).get(case_id)
+    return _derived(task, mask) if mask is not None else None
+
+
+def _derived(task: Task, mask: Annotation) -> KnownAnswer | None:
+    volume_ml = _volume_ml(mask.path, mask.sha256)
+    if volume_ml <= 0:
+        return None
+    source = f"derived from the {task.volume_of} mask, annotation {mask.id}"
+    return KnownAnswer(case_id=mask.case_id, numbers=(volume_ml,), source=source, annotation=mask)
 
 
 @lru_cache(maxsize=4096)

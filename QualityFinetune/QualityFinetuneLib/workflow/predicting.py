@@ -10,10 +10,10 @@ from ..cases.tasks import Task
 from ..common.errors import ErrorCode, UserError
 from ..engine.protocol.job_file import save_job
 from ..engine.protocol.jobs import ModelChoice, PredictJob
-from ..models.registry import card as registry_card
 from ..study.quality import strata
 from ..study.records import Case, Model
 from ..study.study import Study
+from .cards import card_of, card_to_use
 from .prepared import PreparedRun, case_files, used
 from .tasks import task_of
 
@@ -52,7 +52,7 @@ def prepare_predict(
 
     Args:
         study: holds the cases.
-        model: one of the study's models, or the name of a card whose own weights solve a task.
+        model: one of the study's models, or the name of a card whose own weights solve a task, or a card file.
         cases: what to predict.
         weights: a checkpoint file for a card.
         task: what the checkpoint was finetuned for, where the card is that of an encoder.
@@ -75,7 +75,7 @@ def prepare_predict(
     members = [_member(study, one, solved) for one in options.ensemble]
     name = " + ".join([name, *(other for _, other in members)])
     choices = [choice, *(other for other, _ in members)]
-    roles = tuple(dict.fromkeys(role for one in choices for role in registry_card(one.card).inputs))
+    roles = tuple(dict.fromkeys(role for one in choices for role in card_of(study, one.card).inputs))
     quality = strata(study)
     files = [case_files(study, case, solved, roles=roles, quality=quality.get(case.id)) for case in cases]
     run = study.runs.create(
@@ -84,11 +84,11 @@ def prepare_predict(
         config={
             "task": solved.name,
             "answer": solved.answer,
-            "card": choice.card,
+            "card": card_of(study, choice.card).name,
             "model_id": model.id if isinstance(model, Model) else None,
             "model": name,
             "ensemble": [
-                {"card": one.card, "model_id": given.id if isinstance(given, Model) else None}
+                {"card": card_of(study, one.card).name, "model_id": given.id if isinstance(given, Model) else None}
                 for one, given in zip(choices[1:], options.ensemble, strict=True)
             ],
             "flips": options.flips,
@@ -135,12 +135,12 @@ def _task_and_choice(
         if model.task is None:
             raise _solves_nothing(model.name)
         return task_of(study, model.task), ModelChoice(card=model.card, folder=model.folder), model.name
-    card = registry_card(model)
+    card, reference = card_to_use(study, model)
     solves = card.task or (task if weights is not None else None)
     if solves is None:
         raise _solves_nothing(card.name)
     name = card.title if weights is None else f"{card.title}, {weights.name}"
-    return task_of(study, solves), ModelChoice(card=card.name, weights=weights), name
+    return task_of(study, solves), ModelChoice(card=reference, weights=weights), name
 
 
 def _member(study: Study, model: Model | str, task: Task) -> tuple[ModelChoice, str]:

@@ -13,10 +13,10 @@ from ..cases.roles import Role
 from ..common.errors import ErrorCode, UserError
 from ..engine.protocol.job_file import save_job
 from ..engine.protocol.jobs import ModelChoice, PretrainJob, PretrainOptions
-from ..models.registry import card as registry_card
 from ..study.quality import strata
 from ..study.records import Case
 from ..study.study import Study
+from .cards import card_of, card_to_use
 from .prepared import PreparedRun, case_files, names, used
 
 
@@ -111,12 +111,12 @@ def prepare_pretrain(study: Study, request: PretrainRequest) -> PreparedRun:
         UserError: see `choose_unlabelled`; NOT_FOUND for an unknown card or model.
     """
     choice = _choice(study, request)
-    roles = registry_card(choice.card).inputs
+    card = card_of(study, choice.card)
     chosen = choose_unlabelled(study, request)
     quality = strata(study)
     files = {
         part: tuple(
-            case_files(study, study.cases.get(case_id), None, roles=roles, quality=quality.get(case_id))
+            case_files(study, study.cases.get(case_id), None, roles=card.inputs, quality=quality.get(case_id))
             for case_id in ids
         )
         for part, ids in (("pretrain", chosen.learn), ("held_out", chosen.hold_out))
@@ -125,10 +125,10 @@ def prepare_pretrain(study: Study, request: PretrainRequest) -> PreparedRun:
     options = request.options.model_copy(update={"start": "pretrained"}) if onward else request.options
     run = study.runs.create(
         kind="pretrain",
-        title=request.title or _title(choice.card, options, len(chosen.learn)),
+        title=request.title or _title(card.name, options, len(chosen.learn)),
         config={
             "task": None,
-            "card": choice.card,
+            "card": card.name,
             "request": request.model_dump(mode="json"),
             "cases": [used(study, one, part=part) for part, members in files.items() for one in members],
         },
@@ -152,8 +152,8 @@ def _choice(study: Study, request: PretrainRequest) -> ModelChoice:
     if request.start_from is not None:
         model = study.models.get(request.start_from)
         return ModelChoice(card=model.card, folder=model.folder)
-    registry_card(request.card)  # an unknown name is told now, not by the engine later
-    return ModelChoice(card=request.card, weights=request.weights)
+    _card, reference = card_to_use(study, request.card)  # an unknown name is told now, not by the engine later
+    return ModelChoice(card=reference, weights=request.weights)
 
 
 def _kept_for_testing(study: Study) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from ..cases.tasks import Task
 from ..common.errors import ErrorCode, UserError
 from ..study.records import Annotation, NewAnnotation, Reader
 from ..study.study import Study
@@ -67,6 +68,14 @@ def draw(study: Study, case_id: int, task: str, file: Path, *, reader: Reader) -
             reader_id=reader.id,
         )
     )
+
+
+def waiting_drafts(study: Study, task: Task) -> dict[int, Annotation]:
+    """The newest annotation of each case, where that is a draft: what a reader has not judged yet, by case id."""
+    every = [one for one in study.annotations.all() if one.task == task.name]
+    superseded = {one.supersedes for one in every}
+    newest = {one.case_id: one for one in every if one.id not in superseded and one.status != "rejected"}
+    return {case_id: one for case_id, one in newest.items() if one.status == "draft"}
 
 
 def _verdict(

@@ -1,54 +1,35 @@
-"""Tasks of a study: the packaged ones, and a site's own, kept as YAML in the study's folder once used."""
+"""Tasks of a study: the packaged ones, and a site's own as YAML in the study's folder or the user's."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from ..cases.tasks import Task, load_task, packaged_tasks
-from ..common.errors import ErrorCode, UserError
-from ..common.yaml_config import load_yaml, save_yaml
+from ..cases.tasks import Task, known_tasks, load_task, no_task
+from ..common.known import Known, adopt
 from ..study.study import Study
 
 
+def tasks_of(study: Study | None) -> Known[Task]:
+    """Every task that can be chosen, and what is wrong with files that cannot; without a study those of the user."""
+    return known_tasks(*([study.paths.tasks] if study is not None else []))
+
+
 def task_of(study: Study, name_or_path: str) -> Task:
-    """The task of that name, or in that YAML file; a file is copied into the study so that its name stays known.
+    """The task of that name, or in that YAML file, to be used; one from elsewhere is copied into the study.
+
+    With the copy its name keeps its meaning in this study, whatever becomes of the file it came from.
 
     Raises:
         UserError: NOT_FOUND naming the tasks there are; CONFLICT for a file that redefines a known name.
     """
-    if Path(name_or_path).suffix not in {".yaml", ".yml"}:
-        kept = _kept(study, name_or_path)
-        return load_yaml(kept, Task) if kept.is_file() else _packaged(study, name_or_path)
-    task = load_task(name_or_path)
-    kept = _kept(study, task.name)
-    known = {packaged.name: packaged for packaged in packaged_tasks()}
-    if kept.is_file():
-        known[task.name] = load_yaml(kept, Task)
-    if known.get(task.name, task) != task:
-        raise UserError(
-            ErrorCode.CONFLICT,
-            what=f"The task in {Path(name_or_path).name} cannot be used.",
-            why=f"It is called {task.name}, and another task with this name is known already.",
-            next="Give it another name.",
-        )
-    if task.name not in known:
-        save_yaml(kept, task)
+    there = tasks_of(study)
+    path = Path(name_or_path)
+    if path.suffix in {".yaml", ".yml"}:
+        task = load_task(path)
+    else:
+        found = there.each.get(name_or_path)
+        if found is None:
+            raise no_task(name_or_path, there)
+        task = found
+    adopt(task, there, folder=study.paths.tasks, source=path)
     return task
-
-
-def _packaged(study: Study, name: str) -> Task:
-    names = {task.name for task in packaged_tasks()} | {
-        path.stem for path in _kept(study, name).parent.glob("*.yaml")
-    }
-    if name not in names:
-        raise UserError(
-            ErrorCode.NOT_FOUND,
-            what=f"There is no task named {name}.",
-            why=f"The tasks are: {', '.join(sorted(names))}.",
-            next="Choose one of these, or give the path of a task file.",
-        )
-    return load_task(name)
-
-
-def _kept(study: Study, name: str) -> Path:
-    return study.folder / "tasks" / f"{Path(name).name}.yaml"

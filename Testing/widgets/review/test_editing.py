@@ -33,7 +33,7 @@ def test_a_change_while_the_tools_are_closed_is_not_the_readers(review: Any) -> 
 def test_settling_it_lets_the_case_go(review: Any) -> None:
     review.ui.correctButton.click()
     review.editing._on_content(None, "")
-    review.discard()
+    review.masks.discard()
     assert not review.editing.unsaved and not review.editor.is_open and review.editing.observed == []
     review.session.step_case(1)
     assert review.session.case_id == review.session.cases[1].id

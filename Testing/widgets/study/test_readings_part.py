@@ -35,11 +35,11 @@ def test_the_share_to_read_again_is_kept_and_said(opened: Any) -> None:
 def test_a_predictor_is_added_shown_and_removed(opened: Any, answers: Any, predictor_file: Path) -> None:
     ui, changed = opened.study.ui, []
     opened.session.predictors_changed.connect(lambda: changed.append(True))
-    assert ui.predictorCombo.currentText == "None" and not ui.assistedCheck.isEnabled()
+    assert ui.predictorCombo.currentText == "None" and not ui.removePredictorButton.isEnabled()
     answers.file = predictor_file
     ui.addPredictorButton.click()
     assert ui.predictorCombo.currentText.startswith("T2w quality, from simulated faults")
-    assert "once their own reading is saved" in ui.assistedSentenceLabel.text
+    assert "once their own are saved" in ui.assistedSentenceLabel.text
     ui.assistedCheck.click()
     assert opened.session.study.settings.assisted and "may sway" in ui.assistedSentenceLabel.text
     ui.removePredictorButton.click()

@@ -9,7 +9,7 @@ from ...cases.tasks import Task
 from ...common.errors import UserError
 from ...study.quality import strata
 from ...study.study import Study
-from ...workflow.known_answers import known_answers
+from ...workflow.known_answers import KnownAnswer, known_answers
 from ...workflow.selecting import DEFAULT_SPLIT, ensure_split, learnable
 from ..i18n import tr as _
 from ..study.case_rows import latest_split
@@ -111,7 +111,14 @@ def _outlines(study: Study, task: Task) -> dict[int, str]:
     if task.segments:
         return {case_id: annotation_words(one) for case_id, one in study.annotations.all_current(task.name).items()}
     known = known_answers(study, task)
-    return {case_id: f"{words(task, one.numbers)} ({one.source})" for case_id, one in known.items()}
+    return {case_id: f"{words(task, one.numbers)} ({_from(one)})" for case_id, one in known.items()}
+
+
+def _from(known: KnownAnswer) -> str:
+    """Where a known answer comes from, short enough for a table."""
+    if known.answer is None:
+        return _("outline")
+    return {"imported": _("imported"), "model": _("accepted")}.get(known.answer.origin, _("reader"))
 
 
 def use_words(case: PoolCase) -> str:

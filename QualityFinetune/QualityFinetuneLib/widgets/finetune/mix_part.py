@@ -8,7 +8,7 @@ import qt
 
 from ..i18n import tr as _
 from ..sparkline import share_bar
-from ..tables import fill_table
+from ..tables import fill_table, name_column
 from ..ui_files import Ui, set_quietly
 from . import mix
 from .presenter import FinetunePresenter
@@ -16,6 +16,7 @@ from .presenter import FinetunePresenter
 HIGH = "#0b5cad"
 LOW = "#d98e04"
 BAR_WIDTH, BAR_HEIGHT = 400, 14
+OUTLINE_COLUMN = 2
 
 
 class MixPart:
@@ -52,6 +53,7 @@ class MixPart:
         ui.mixBarLabel.setPixmap(
             share_bar([(high, qt.QColor(HIGH)), (low, qt.QColor(LOW))], width=BAR_WIDTH, height=BAR_HEIGHT)
         )
+        name_column(ui.mixTable, OUTLINE_COLUMN, _("Outline") if self._presenter.task.segments else _("Answer"))
         fill_table(ui.mixTable, mix.rows(pool))
 
     def _by_quality(self) -> tuple[int, int]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...cases.tasks import Task, packaged_tasks
+from ...cases.tasks import Task
 from ...common.errors import ErrorCode, UserError
 from ...engine.protocol.jobs import TrainOptions
 from ...models.cards import ModelCard
-from ...models.registry import cards
 from ...study.records import Model
 from ...workflow.finetuning import FinetuneRequest, prepare_finetune
 from ...workflow.prepared import PreparedRun
@@ -57,19 +56,19 @@ class FinetunePresenter:
     """Keeps the choices within what the study holds."""
 
     session: Session
-    tasks: list[Task] = field(default_factory=packaged_tasks)
     choices: FinetuneChoices = field(default_factory=FinetuneChoices)
     pool: Pool | None = None
     starts: list[Start] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        if not self.choices.task and self.tasks:
-            self.choices.task = self.tasks[0].name
+    @property
+    def tasks(self) -> list[Task]:
+        """What can be learned."""
+        return self.session.tasks
 
     @property
     def task(self) -> Task:
         """The chosen task."""
-        return next(task for task in self.tasks if task.name == self.choices.task)
+        return self.session.task_named(self.choices.task)
 
     @property
     def start(self) -> Start | None:
@@ -84,6 +83,7 @@ class FinetunePresenter:
         """Look up what the study holds now, and bound the choices by it."""
         study = self.session.study
         before = self.start
+        self.choices.task = self.task.name
         self.starts = self._starts()
         texts = [start.text for start in self.starts]
         self.choices.start = texts.index(before.text) if before is not None and before.text in texts else 0
@@ -118,12 +118,14 @@ class FinetunePresenter:
             return f"{self.pool.problem.what} {self.pool.problem.next}"
         if not any(case.usable for case in self.pool.cases):
             if not self.task.segments:
-                return _("{task} is known of no case yet. Import a table: quality-finetune study answers.").format(
+                return _("{task} is known of no case yet. Answer it in Review, or import a table.").format(
                     task=self.task.title
                 )
             return _("No case has a reviewed outline for {task} yet. Accept or draw some in Review.").format(
                 task=self.task.title
             )
+        if self.pool.all_trainable == 0 and not self.task.segments:
+            return _("No case with a known answer is in the training part. Draw a new split in Study.")
         if self.pool.all_trainable == 0:
             return _("No case with a reviewed outline is in the training part. Draw a new split in Study.")
         if not self.choices.everything and self.choices.high + self.choices.low == 0:
@@ -206,7 +208,7 @@ class FinetunePresenter:
         return prepare_finetune(self.session.needed(), self.request())
 
     def _starts(self) -> list[Start]:
-        usable = {card.name: card for card in cards() if getattr(card, "predicts", "segmentation") == "segmentation"}
+        usable = {card.name: card for card in self.session.cards if self._learns(card)}
         found = [Start(text=card.title, card=card) for card in usable.values()]
         # What works without a download comes first.
         found.sort(key=lambda start: (card_words.needs_file(start.card), start.text))
@@ -222,6 +224,10 @@ class FinetunePresenter:
             # A pretrained encoder has no task yet and can learn any.
             if model.card in usable and model.task in (None, self.choices.task)
         ]
+
+    def _learns(self, card: ModelCard) -> bool:
+        """Any network can answer for a whole exam with its encoder; only one that segments can draw a mask."""
+        return card.predicts == "segmentation" or not self.task.segments
 
     def _bound(self) -> None:
         if self.pool is None:

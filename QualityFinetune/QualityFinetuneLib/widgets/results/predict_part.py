@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..i18n import tr as _
-from ..tables import check_rows, checked_rows, fill_table
+from ..tables import check_rows, checked_rows, fill_table, name_column
 from ..ui_files import Ui, fill_choices, set_quietly
 from .presenter import ResultsPresenter
+
+OUTLINE_COLUMN = 2
 
 
 class PredictPart:
@@ -63,6 +65,7 @@ class PredictPart:
             current=presenter.predictor,
         )
         rows = presenter.predict_rows()
+        name_column(ui.predictTable, OUTLINE_COLUMN, _("Outline") if presenter.task.segments else _("Answer"))
         fill_table(ui.predictTable, rows, checked=[number in checked for number in range(len(rows))])
         ui.predictUncertaintyCheck.setVisible(presenter.task.segments)
         self._show_weights()

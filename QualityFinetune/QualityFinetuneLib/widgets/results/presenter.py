@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...cases.answers import numbers_of
 from ...cases.answers import words as answer_words
-from ...cases.tasks import Task, packaged_tasks
+from ...cases.tasks import Task
 from ...models.cards import ModelCard
-from ...models.registry import card, cards
 from ...study.quality import strata
 from ...study.records import Case, Model, Run
 from ...study.study import Study
+from ...workflow.answering import may_see, unjudged
 from ...workflow.evaluating import prepare_evaluate
 from ...workflow.predicting import PredictOptions, not_trained_on, prepare_predict
 from ...workflow.prepared import PreparedRun
 from ...workflow.resuming import interrupted, prepare_resume
+from ...workflow.review import waiting_drafts
+from ..finetune.card_words import needs_file
 from ..i18n import tr as _
-from ..review.presenter import waiting_drafts
 from ..session import Session
-from ..words import annotation_words, quality_words, run_kind_words, run_status_words
+from ..words import annotation_words, answer_status_words, quality_words, run_kind_words, run_status_words
 from . import run_numbers
 
 
@@ -40,10 +42,9 @@ class Predictor:
 class ResultsPresenter:
     """Runs of the study, newest first, and predictions with the models it has."""
 
-    def __init__(self, session: Session, *, tasks: list[Task] | None = None) -> None:
+    def __init__(self, session: Session) -> None:
         self.session = session
-        self.tasks = packaged_tasks() if tasks is None else tasks
-        self.task = self.tasks[0]
+        self._task_name = ""
         self.runs: list[Run] = []
         self.predictors: list[Predictor] = []
         self.predictor = 0
@@ -51,6 +52,16 @@ class ResultsPresenter:
         self.weights: Path | None = None
         self.terms_accepted = False
         self.uncertainty = False
+
+    @property
+    def tasks(self) -> list[Task]:
+        """What can be predicted."""
+        return self.session.tasks
+
+    @property
+    def task(self) -> Task:
+        """The chosen task."""
+        return self.session.task_named(self._task_name)
 
     def refresh(self) -> None:
         """Look up the runs and models there are now."""
@@ -65,7 +76,7 @@ class ResultsPresenter:
 
     def choose_task(self, name: str) -> None:
         """Another task; the newest model that solves it is proposed."""
-        self.task = next(task for task in self.tasks if task.name == name)
+        self._task_name = name
         self.predictors = self._predictors()
         self.choose_predictor(0)
 
@@ -100,7 +111,7 @@ class ResultsPresenter:
         models = [model for model in study.models.all() if model.task] if study is not None else []
         known = {task.name for task in self.tasks}
         newest = next((model.task for model in reversed(models) if model.task in known), None)
-        ready = next((one.task for one in cards() if one.task in known), None)
+        ready = next((one.task for one in self.session.cards if one.task in known and not needs_file(one)), None)
         return newest or ready or self.task.name
 
     # ------------------------------------------------------------------ runs
@@ -181,8 +192,15 @@ class ResultsPresenter:
         task = self.task
         if task.segments:
             return {one.case_id: annotation_words(one) for one in study.annotations.all_current(task.name).values()}
-        answers = study.answers.all_current(task.name).values()
-        return {one.case_id: answer_words(task, numbers_of(task, one.values)) for one in answers}
+        reader = self.session.reader
+        return {
+            case_id: _("{status}: {answer}").format(
+                status=answer_status_words(one), answer=answer_words(task, numbers_of(task, one.values))
+            )
+            if may_see(study, reader, case_id, task)
+            else _("{status}, hidden until you have answered").format(status=answer_status_words(one))
+            for case_id, one in study.answers.all_current(task.name).items()
+        }
 
     def untrained(self) -> list[int]:
         """Indexes of the cases that the chosen model has never seen; all of them for a card."""
@@ -224,7 +242,9 @@ class ResultsPresenter:
         study = self.session.study
         if study is None:
             return None
-        waiting = waiting_drafts(study, self.task)
+        waiting: Collection[int] = (
+            waiting_drafts(study, self.task) if self.task.segments else unjudged(study, self.task)
+        )
         return next((case for case in self.session.cases if case.id in waiting), None)
 
     # ------------------------------------------------------------------ inside
@@ -236,21 +256,25 @@ class ResultsPresenter:
             Predictor(text=_("{name}: {title}").format(name=model.name, title=self._run_title(model)), model=model)
             for model in reversed(own)
         ]
-        known = cards()
+        known = self.session.cards
         found += [
             Predictor(text=_("{title} (as it comes)").format(title=one.title), model=one.name)
             for one in known
-            if one.task == self.task.name
+            if one.task == self.task.name and not needs_file(one)
         ]
         return found + [
             Predictor(text=_("{title}, your weights file").format(title=one.title), model=one.name, file_for=one)
             for one in known
-            if one.task is None and one.weights.kind == "file" and one.predicts == "segmentation"
+            if needs_file(one) and one.task in (None, self.task.name) and self._fits(one)
         ]
+
+    def _fits(self, card: ModelCard) -> bool:
+        return (card.predicts == "segmentation") == self.task.segments
 
     def _run_title(self, model: Model) -> str:
         run = next((run for run in self.runs if run.id == model.run_id), None)
-        return run.title if run is not None else card(model.card).title
+        known = {one.name: one.title for one in self.session.cards}
+        return run.title if run is not None else known.get(model.card, model.card)
 
     def _evaluation(self) -> Run | None:
         """The chosen run if it is an evaluation, else the newest evaluation of the chosen prediction."""

@@ -1,12 +1,10 @@
-"""The third step: see the segmentation over the images; accept, correct or reject it."""
+"""The third step: see the segmentation over the images and judge it, or answer what is asked about the whole exam."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...common.errors import UserError
-from ...study.records import Annotation
-from ...workflow.uncertainty import uncertainty_of
+from ...study.records import Case
 from ..case_bar import CaseBar
 from ..i18n import tr as _
 from ..keys import KeyBinding, KeyMode
@@ -14,10 +12,14 @@ from ..message_card import MessageCard
 from ..session import Session
 from ..stage import Stage
 from ..ui_files import Ui, fill_choices
-from .annotation_view import AnnotationView
+from .answer_part import AnswerPart
+from .answer_presenter import AnswerPresenter
 from .editing import Editing
 from .editor import SegmentEditor
-from .presenter import ReviewPresenter, changes_sentence
+from .images_part import ImagesPart
+from .mask_part import MaskPart
+from .part import ReviewPart
+from .presenter import ReviewPresenter
 
 
 class ReviewPanel:
@@ -42,19 +44,51 @@ class ReviewPanel:
         self._stage = stage
         self._go_to = go_to
         self._tasks: list[str] = []
-        self._views: list[str] = []
-        self.words = AnnotationView(self.ui, self.presenter, self._version_chosen)
-        self.editing = Editing(self.ui, session, stage, keys=keys, bindings=self.bindings, changed=self._show_buttons)
+        self.images = ImagesPart(self.ui, session, self.presenter, stage)
+        self.masks = MaskPart(
+            self.ui,
+            session,
+            self.presenter,
+            self.message,
+            stage=stage,
+            keys=keys,
+            bindings=self.bindings,
+            refresh=self.refresh,
+            go_on=self._go_on,
+            leave=self._leave,
+        )
+        self.answers = AnswerPart(
+            self.ui,
+            session,
+            AnswerPresenter(session),
+            self.message,
+            refresh=self.refresh,
+            go_on=self._go_on,
+            leave=self._leave,
+        )
         self.cases = CaseBar(
             session,
             combo=self.ui.reviewCaseCombo,
             previous=self.ui.reviewPreviousButton,
             following=self.ui.reviewNextButton,
         )
-        self._connect()
+        self.ui.reviewTaskCombo.connect("currentIndexChanged(int)", self._task_chosen)
+        self.ui.acceptButton.connect("clicked()", lambda: self.part.primary())
+        self.ui.rejectButton.connect("clicked()", lambda: self.part.secondary())
         session.study_changed.connect(self._study_changed)
+        session.reader_changed.connect(self.refresh)
         session.case_changed.connect(self._case_changed)
         session.records_changed.connect(self.refresh)
+
+    @property
+    def part(self) -> ReviewPart:
+        """What works on the task in view."""
+        return self.masks if self.presenter.task.segments else self.answers
+
+    @property
+    def editing(self) -> Editing:
+        """What is drawn and not saved yet."""
+        return self.masks.editing
 
     @property
     def editor(self) -> SegmentEditor:
@@ -66,68 +100,19 @@ class ReviewPanel:
         """Whether something was drawn since the segmentation was loaded or saved."""
         return self.editing.touched
 
-    # ------------------------------------------------------------------ what the user does
-
-    def accept(self) -> None:
-        """Take the segmentation as it is and go on; one that is reviewed already is only left."""
-        if self.editing.unsaved:
-            self.save_correction()
-            return
-        if self.presenter.annotation is not None and not self.presenter.waits:
-            self._go_on()
-            return
-        self._judge(self.presenter.accept, _("Accepted."))
-
-    def discard(self) -> None:
-        """Undo what was drawn since the segmentation was loaded."""
-        self.editing.end()
-        self._stage.hide_annotation()
-        self.refresh()
-        self.message.info(_("Your change was discarded."))
-
-    def reject(self) -> None:
-        """Discard the segmentation and go on; while a change is unsaved, discard only the change."""
-        if self.editing.unsaved:
-            self.discard()
-            return
-        self._judge(self.presenter.reject, _("Rejected; it stays in the history."))
-
-    def save_correction(self) -> None:
-        """Keep what was changed or drawn, and tell how much that was."""
-        drawing = self.editing.drawing
-        save = self._stage.save_annotation
-        try:
-            saved = self.presenter.save_drawing(save) if drawing else self.presenter.save_correction(save)
-        except UserError as error:
-            self.message.problem(error)
-            return
-        self.editing.end()
-        self.refresh()
-        self.message.done(_("Your outline is saved."), changes_sentence(saved.changes))
-
-    def draw(self) -> None:
-        """Start an empty segmentation and open the editing tools."""
-        study, case = self.session.study, self.session.case
-        if study is None or case is None or self._stage.t2w is None:
-            return
-        self._stage.show_empty(study, case, self.presenter.task)
-        self.editing.draw()
-
     def show_task(self, name: str) -> None:
         """Show another task, unless something drawn is unsaved."""
         if not self.editing.unsaved:
             self._chose_task = True
             self.presenter.choose_task(name)
-            self.presenter.annotation = None
             self.refresh()
 
     def bindings(self) -> list[KeyBinding]:
-        """The keys of this step."""
+        """The keys of this step and of the task in view."""
         return [
-            KeyBinding(key="A", text=_("Accept and next case"), action=self._if_enabled("acceptButton")),
+            KeyBinding(key="A", text=_("Accept or save, and next case"), action=self._if_enabled("acceptButton")),
             KeyBinding(key="X", text=_("Reject"), action=self._if_enabled("rejectButton")),
-            KeyBinding(key="C", text=_("Correct, or stop correcting"), action=self._if_enabled("correctButton")),
-            KeyBinding(key="O", text=_("Show or hide the segmentation"), action=self.ui.visibleCheck.toggle),
+            *self.part.bindings(),
             KeyBinding(key="Ctrl+PgUp", text=_("Previous case"), action=lambda: self.session.step_case(-1)),
             KeyBinding(key="Ctrl+PgDown", text=_("Next case"), action=lambda: self.session.step_case(1)),
         ]
@@ -141,7 +126,8 @@ class ReviewPanel:
         if not self._chose_task and self.session.study is not None:
             self.presenter.choose_task(self.presenter.task_of_interest())
         if self.session.case_id is None and self.session.cases:
-            self.session.show_case(self.presenter.next_to_review() or self.session.cases[0].id)
+            self._load()
+            self.session.show_case(self.part.following() or self.session.cases[0].id)
         self.refresh()
 
     def exit(self) -> None:
@@ -161,39 +147,32 @@ class ReviewPanel:
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the case and its segmentation as they are now; a change in progress is left alone."""
+        """Show the case and its segmentation or answer as they are now; a drawing in progress is left alone."""
         if not self.entered:
             return
-        study, case = self.session.study, self.session.case
-        self._tasks = fill_choices(
-            self.ui.reviewTaskCombo,
-            [(task.title, task.name) for task in self.presenter.tasks],
-            current=self.presenter.task.name,
-        )
-        self.cases.show(done=self.presenter.reviewed())
+        self._load()
+        ui, task = self.ui, self.presenter.task
+        choices = [(one.title, one.name) for one in self.presenter.tasks]
+        self._tasks = fill_choices(ui.reviewTaskCombo, choices, current=task.name)
+        ui.maskFrame.setVisible(task.segments)
+        ui.answerFrame.setVisible(not task.segments)
+        self.cases.show(done=self.part.done())
         if not self.editing.unsaved:
-            shown = self.presenter.annotation
-            self.presenter.load(prefer=shown.id if shown is not None else None)
-            self._show_images()
-        self.words.show(study_open=study is not None)
-        self._show_buttons()
+            self.images.show()
+        self.part.show()
+        self.part.show_buttons()
         if not self.editor.is_open:
             self.keys.on(self.bindings())
-        if study is None or case is None:
-            self._say_what_is_missing()
+        self._say_what_is_missing()
 
     # ------------------------------------------------------------------ inside
 
-    def _connect(self) -> None:
-        ui = self.ui
-        ui.reviewTaskCombo.connect("currentIndexChanged(int)", self._task_chosen)
-        ui.reviewViewCombo.connect("currentIndexChanged(int)", self._view_chosen)
-        ui.fillSlider.connect("valueChanged(int)", lambda value: self._stage.set_fill(value / 100))
-        ui.visibleCheck.connect("toggled(bool)", self._stage.set_visible)
-        ui.uncertaintyCheck.connect("toggled(bool)", lambda _on: self._show_uncertainty())
-        ui.drawButton.connect("clicked()", self.draw)
-        ui.acceptButton.connect("clicked()", self.accept)
-        ui.rejectButton.connect("clicked()", self.reject)
+    def _load(self) -> None:
+        if not self.editing.unsaved:
+            shown = self.presenter.annotation
+            self.presenter.load(prefer=shown.id if shown is not None else None)
+        if not self.presenter.task.segments:
+            self.answers.presenter.load(self.presenter.task)
 
     def _if_enabled(self, name: str) -> Callable[[], None]:
         def click() -> None:
@@ -203,27 +182,37 @@ class ReviewPanel:
 
         return click
 
-    def _judge(self, verdict: Callable[[], Annotation], told: str) -> None:
-        self.editing.end()
-        try:
-            verdict()
-        except UserError as error:
-            self.message.problem(error)
-            return
-        following = self.presenter.next_to_review()
+    def _go_on(self, told: str, *, remark: str = "", of: Case | None = None) -> None:
+        following = self.part.following()
         if following is not None:
             self.session.show_case(following)
-            self.message.info(_("{told} This is the next case.").format(told=told))
         else:
             self.refresh()
+        if remark and of is not None:
+            self.message.warn(
+                _("{case} is saved. {remark}").format(case=self.session.label(of), remark=remark),
+                next=_("Go back to it, or leave it as it is; your answer stands."),
+            )
+        elif following is not None:
+            self.message.info(_("{told} This is the next case.").format(told=told))
+        else:
+            waits = _("draft of this task waits") if self.presenter.task.segments else _("case waits for your answer")
             self.message.done(
-                _("{told} No further draft of this task waits.").format(told=told),
+                _("{told} No further {waits}.").format(told=told, waits=waits),
                 next=_("Finetune on the reviewed cases in the next step."),
             )
+
+    def _leave(self) -> None:
+        following = self.part.following()
+        if following is not None:
+            self.session.show_case(following)
+        else:
+            self._go_to("Finetune")
 
     def _study_changed(self) -> None:
         self._chose_task = False
         self.editing.end()
+        self.answers.presenter.forget()
         self.message.clear()
         if self.entered:
             self.enter()
@@ -237,79 +226,18 @@ class ReviewPanel:
     def _task_chosen(self, index: int) -> None:
         self._chose_task = True
         self.editing.end()
+        self.message.clear()
         self.presenter.choose_task(self._tasks[index])
-        self.presenter.annotation = None
         self.refresh()
-
-    def _version_chosen(self, annotation_id: int) -> None:
-        self.editing.end()
-        self.presenter.load(prefer=annotation_id)
-        self.refresh()
-
-    def _view_chosen(self, index: int) -> None:
-        study, case = self.session.study, self.session.case
-        if study is not None and case is not None and 0 <= index < len(self._views):
-            with self.session.telling_failures():
-                self._stage.show_case(study, case, arrangement=self._views[index])
-
-    def _show_images(self) -> None:
-        study, case = self.session.study, self.session.case
-        if study is None or case is None:
-            fill_choices(self.ui.reviewViewCombo, [])
-            return
-        choices = self._stage.arrangements(study, case)
-        self._views = fill_choices(self.ui.reviewViewCombo, choices, current=self._stage.arrangement)
-        with self.session.telling_failures():
-            self._stage.show_case(study, case, arrangement=self._stage.arrangement)
-            annotation = self.presenter.annotation
-            if annotation is None:
-                self._stage.hide_annotation()
-            else:
-                self._stage.show_annotation(study, annotation, self.presenter.task)
-            self._show_uncertainty()
-
-    def _show_uncertainty(self) -> None:
-        """The map of where the model was unsure, over the images, where there is one and it is asked for."""
-        study, case, annotation = self.session.study, self.session.case, self.presenter.annotation
-        path = uncertainty_of(study, annotation) if study is not None and annotation is not None else None
-        self.ui.uncertaintyCheck.setVisible(path is not None)
-        wanted = path if self.ui.uncertaintyCheck.isChecked() else None
-        if case is not None:
-            with self.session.telling_failures():
-                self._stage.show_map(case, wanted, title=_("Uncertainty of the model"))
-
-    def _show_buttons(self) -> None:
-        ui, presenter = self.ui, self.presenter
-        annotation = presenter.annotation
-        there = annotation is not None
-        editing = self.editor.is_open
-        unsaved = self.editing.unsaved
-        ui.correctButton.setVisible(there or self.editing.drawing)
-        ui.correctButton.setText(_("Close the editing tools") if editing else _("Correct it"))
-        ui.drawButton.setVisible(not there and not self.editing.drawing and self.session.case is not None)
-        ui.rejectButton.setEnabled(unsaved or there)
-        ui.rejectButton.setText(_("Discard my change") if unsaved else _("Reject"))
-        for choice in (ui.reviewTaskCombo, ui.versionCombo, ui.reviewCaseCombo):
-            choice.setEnabled(not unsaved)
-        reviewed = annotation is not None and annotation.status in ("accepted", "corrected")
-        ui.acceptButton.setEnabled(unsaved or there)
-        if unsaved:
-            ui.acceptButton.setText(_("Save correction"))
-        else:
-            ui.acceptButton.setText(self._go_on_words() if reviewed else _("Accept and next case"))
-
-    def _go_on_words(self) -> str:
-        return _("Next draft") if self.presenter.next_to_review() is not None else _("Go on to Finetune")
-
-    def _go_on(self) -> None:
-        following = self.presenter.next_to_review()
-        if following is not None:
-            self.session.show_case(following)
-        else:
-            self._go_to("Finetune")
 
     def _say_what_is_missing(self) -> None:
         if self.session.study is None:
             self.message.info(_("No study is open."), next=_("Open or create one in the first step."))
         elif not self.session.cases:
             self.message.info(_("This study has no exams yet."), next=_("Import some in the first step."))
+        elif self.session.reader is None and not self.presenter.task.segments:
+            self.message.info(
+                _("Who is reading?"),
+                _("Every answer is kept under the name of its reader."),
+                _("Enter your name in the first step."),
+            )

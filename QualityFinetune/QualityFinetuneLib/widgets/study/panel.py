@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from ...cases.tasks import mask_tasks
 from ..i18n import tr as _
 from ..message_card import MessageCard
 from ..session import Session
@@ -13,6 +12,7 @@ from ..tables import fill_table
 from ..ui_files import Ui, fill_choices, set_quietly
 from .case_rows import CaseRow, case_rows, summary
 from .import_part import ImportPart
+from .own_part import OwnPart
 from .readings_part import ReadingsPart
 from .recent import Settings, last_reader, recent_studies, remember_reader, remember_study
 from .rule_part import RulePart
@@ -46,10 +46,10 @@ class StudyPanel:
         self.rule = RulePart(self.ui, session)
         self.readings = ReadingsPart(self.ui, session, self.message, choose_file)
         self.splits = SplitPart(self.ui, session)
+        self.own = OwnPart(self.ui, session, self.message, choose_file)
         self._settings = settings
         self._choose_folder = choose_folder
         self._go_to = go_to
-        self._tasks = mask_tasks()
         self._rows: list[CaseRow] = []
         self._recent: list[Path] = []
         self._connect()
@@ -96,13 +96,14 @@ class StudyPanel:
         study = self.session.study
         if study is None:
             return
-        self._rows = case_rows(self.session, self._tasks)
+        self._rows = case_rows(self.session, [task for task in self.session.tasks if task.segments])
         selected = next((i for i, row in enumerate(self._rows) if row.case_id == self.session.case_id), None)
         fill_table(self.ui.caseTable, [row.texts for row in self._rows], selected=selected)
         self.ui.casesSummaryLabel.setText(summary(self._rows))
         self.rule.show(study)
         self.readings.show(study)
         self.splits.show(study)
+        self.own.show(study)
         self._show_next_step()
 
     def enter(self) -> None:
@@ -133,6 +134,7 @@ class StudyPanel:
     def _study_changed(self) -> None:
         study = self.session.study
         self.ui.studyStack.setCurrentIndex(0 if study is None else 1)
+        self.ui.studyNextButton.setVisible(study is not None)
         self.message.clear()
         self.imports.hide()
         if study is None:

@@ -61,8 +61,8 @@ class ReadingsPart:
         self._names = fill_choices(ui.predictorCombo, choices or [(_("None"), "")])
         ui.predictorCombo.setEnabled(bool(found))
         ui.removePredictorButton.setEnabled(bool(found))
-        ui.assistedCheck.setEnabled(bool(found) or study.settings.assisted)
-        ui.assistedSentenceLabel.setText(_assisted_sentence(bool(found), study.settings.assisted))
+        ui.predictorCombo.setToolTip(ui.predictorCombo.currentText)
+        ui.assistedSentenceLabel.setText(_assisted_sentence(study.settings.assisted))
 
     def add(self) -> None:
         """Ask for a predictor's file and keep a copy in the study."""
@@ -106,12 +106,10 @@ def _repeat_sentence(count: int) -> str:
     )
 
 
-def _assisted_sentence(any_predictor: bool, assisted: bool) -> str:
-    if not any_predictor:
-        return _("Without a predictor none is shown.")
+def _assisted_sentence(assisted: bool) -> str:
     if assisted:
-        return _("Readers see it before they have decided, which may sway them.")
-    return _("Readers see it once their own reading is saved.")
+        return _("Readers see predicted quality and models' answers before they have decided, which may sway them.")
+    return _("Readers see predicted quality and models' answers once their own are saved.")
 
 
 def _predictor_words(study: Study, one: StudyPredictor) -> str:
