@@ -35,6 +35,8 @@ def says(job: object) -> Iterator[AnyEvent]:
                 case=case.id, task="prostate_volume", kind="values", answer=answer, words=words(VOLUME, (40.0,))
             )
             write_answer(path, told)
+            if job.ensemble:
+                yield Metric(name="uncertainty", value=3.25, unit="ml", case=case.id, label="Volume")
             yield Artifact(role="answer", path=path, sha256=sha256_of(path), case=case.id)
     elif isinstance(job, EvaluateJob):
         events: list[AnyEvent] = []
@@ -60,6 +62,13 @@ def test_a_volume_from_training_to_evaluation(run, study: Path, engine: None) ->
     predicted = run("predict", "--model", name, "--study", study, "--json").document
     assert len(predicted["answers"]) == 6
     assert predicted["answers"][0]["values"] == {"Volume": 40.0}
+    assert predicted["answers"][0]["uncertainty"] is None and "Uncertainty" not in shown.out
+
+    run("finetune", "--task", "prostate_volume", "--study", study)
+    both = ("predict", "--model", name, "--ensemble", f"prostate_volume {trained.document['run'] + 3}")
+    assert "± 3.2 ml" in run(*both, "--study", study).out
+    together = run(*both, "--study", study, "--json").document
+    assert together["answers"][0]["uncertainty"] == {"Volume": 3.25}
 
     judged = run("evaluate", "--study", study)
     assert "mean absolute error, ml" in judged.out and "bias, ml" in judged.out

@@ -116,3 +116,25 @@ def test_every_encoder_can_give_every_kind_of_answer(
         images = torch.empty(2, 2, *((64, 256, 256) if "vit" in architecture else (16, 16, 16)))
         outputs = model(images)
     assert outputs.shape == (2, 2 if answer == "grades" else 3)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.lists(st.floats(-90, 90), min_size=3, max_size=3), min_size=1, max_size=4))
+def test_looks_together_have_the_mean_of_their_probabilities(looks: list[list[float]]) -> None:
+    each = torch.tensor(looks)
+    for name in ("classes", "labels"):
+        answer = ANSWERS[name]
+        assert torch.allclose(
+            answer.probabilities(answer.mean(each))[0], answer.probabilities(each).mean(0), atol=1e-5
+        )
+    ordered = each.sort(dim=1, descending=True).values
+    grades = ANSWERS["grades"]
+    found = grades.mean(ordered)
+    assert torch.allclose(grades.probabilities(found)[0], grades.probabilities(ordered).mean(0), atol=1e-5)
+    assert torch.allclose(ANSWERS["values"].mean(each)[0], each.mean(0), atol=1e-4)
+
+
+def test_one_look_is_what_it_is() -> None:
+    outputs = torch.tensor([[120.0, 0.3, -120.0]])
+    for name in ("grades", "labels"):
+        assert torch.allclose(ANSWERS[name].mean(outputs), outputs, atol=1e-4), "also where a sigmoid is 0 or 1"

@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from QualityFinetuneLib.study.records import Run
-from QualityFinetuneLib.workflow.results import by_case, summary_of, validation_history
+from QualityFinetuneLib.workflow.results import (
+    Unsure,
+    by_case,
+    summary_of,
+    uncertainty_of_answers,
+    validation_history,
+)
 
 
 def run(metrics: list[dict[str, Any]]) -> Run:
@@ -56,3 +62,15 @@ def test_history_is_the_overall_validation_dice_and_a_repeated_epoch_counts_once
 def test_a_run_without_results_has_none() -> None:
     assert summary_of(run([])) == []
     assert by_case(run([])) == []
+
+
+def test_how_unsure_answers_were_is_found_by_case_and_key() -> None:
+    told = [
+        {"name": "uncertainty", "value": 3.0, "unit": "ml", "case": "case-0012", "label": "Volume"},
+        {"name": "uncertainty", "unit": "ml", "case": "case-0013", "label": "Volume", "why": "A single look."},
+        {"name": "uncertainty_mean", "value": 0.1, "unit": "nat", "case": "case-0012"},
+    ]
+    assert uncertainty_of_answers(run(told)) == {
+        12: {"Volume": Unsure(value=3.0, unit="ml")},
+        13: {"Volume": Unsure(value=None, unit="ml")},
+    }

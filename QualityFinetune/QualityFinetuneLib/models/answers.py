@@ -5,6 +5,7 @@ Targets are float tensors with one row an exam. NaN means that nobody knows, and
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 
 import torch
@@ -33,6 +34,13 @@ class Answer(ABC):
     def read(self, outputs: Tensor) -> Tensor:
         """The answer itself: class or grade (N,), labels as booleans (N, labels), values (N, values)."""
 
+    @abstractmethod
+    def mean(self, outputs: Tensor) -> Tensor:
+        """Outputs (1, outputs) of several looks at one exam (looks, outputs) together, one row a look.
+
+        Their probabilities are the mean of the looks' probabilities, values the mean of the values.
+        """
+
 
 class Classes(Answer):
     """One of several that exclude each other. Cross-entropy, as in ProFound's recipe."""
@@ -48,6 +56,9 @@ class Classes(Answer):
 
     def read(self, outputs: Tensor) -> Tensor:
         return outputs.argmax(1)
+
+    def mean(self, outputs: Tensor) -> Tensor:
+        return outputs.float().log_softmax(1).logsumexp(0, keepdim=True) - math.log(len(outputs))
 
 
 class Grades(Answer):
@@ -76,6 +87,9 @@ class Grades(Answer):
         """The median grade: how many thresholds are more likely passed than not."""
         return (outputs > 0).sum(1)
 
+    def mean(self, outputs: Tensor) -> Tensor:
+        return _logit_of_mean(outputs)
+
 
 class Labels(Answer):
     """Several that may hold together, such as zones with a lesion. Binary cross-entropy of each label."""
@@ -94,6 +108,9 @@ class Labels(Answer):
 
     def read(self, outputs: Tensor) -> Tensor:
         return outputs > 0
+
+    def mean(self, outputs: Tensor) -> Tensor:
+        return _logit_of_mean(outputs)
 
 
 class Values(Answer):
@@ -114,6 +131,15 @@ class Values(Answer):
 
     def read(self, outputs: Tensor) -> Tensor:
         return outputs
+
+    def mean(self, outputs: Tensor) -> Tensor:
+        return outputs.float().mean(0, keepdim=True)
+
+
+def _logit_of_mean(logits: Tensor) -> Tensor:
+    """Logit of the mean of probabilities (looks, outputs), exact also where they are next to 0 or 1."""
+    held, not_held = (functional.logsigmoid(sign * logits.float()).logsumexp(0, keepdim=True) for sign in (1, -1))
+    return held - not_held
 
 
 ANSWERS: dict[str, Answer] = {"classes": Classes(), "grades": Grades(), "labels": Labels(), "values": Values()}

@@ -70,6 +70,14 @@ class AnsweredCase:
     source: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Unsure:
+    """How unsure one number of an answer is: predictive entropy in nats, or the spread of a value in its unit."""
+
+    value: float | None
+    unit: str
+
+
 def summary_of(run: Run) -> list[SummaryRow]:
     """What an evaluate run found over its cases, in the order in which it told."""
     parts: dict[tuple[str, str, str], dict[str, float | None]] = {}
@@ -181,6 +189,16 @@ def answer_scores(run: Run) -> list[AnswerScore]:
         )
         for (metric, label, stratum), row in found.items()
     ]
+
+
+def uncertainty_of_answers(run: Run) -> dict[int, dict[str, Unsure]]:
+    """How unsure a predict run was of its answers, by case and by the answer's key; empty where nobody asked."""
+    found: dict[int, dict[str, Unsure]] = {}
+    for metric in run.results.get("metrics", ()):
+        if metric["name"] == "uncertainty" and metric.get("case") and metric.get("label"):
+            number = Unsure(value=metric.get("value"), unit=metric.get("unit", ""))
+            found.setdefault(case_id_of(metric["case"]), {})[str(metric["label"])] = number
+    return found
 
 
 def answers_of(run: Run) -> list[AnsweredCase]:

@@ -9,7 +9,7 @@ import torch
 from QualityFinetuneLib.cases.grid import Geometry
 from QualityFinetuneLib.cases.tasks import Task, load_task
 from QualityFinetuneLib.engine.protocol.jobs import CaseFiles
-from QualityFinetuneLib.engine.worker.answers_reading import answered, outputs_for_exam
+from QualityFinetuneLib.engine.worker.answers_reading import answered, outputs_for_exam, unsure
 from QualityFinetuneLib.engine.worker.preparing import Prepared
 
 GRID = Geometry(size=(4, 4, 4), spacing_mm=(1, 1, 1), origin_mm=(0, 0, 0), direction=(1, 0, 0, 0, 1, 0, 0, 0, 1))
@@ -39,6 +39,26 @@ def test_the_likeliest_class_is_told_by_its_own_number() -> None:
 def test_values_are_told_as_they_are() -> None:
     found = answered(torch.tensor([[52.5]]), prepared(), load_task("prostate_volume"))
     assert (found.predicted, found.probabilities) == ((52.5,), None)
+
+
+def test_what_is_certain_has_no_entropy_and_what_is_open_has_most() -> None:
+    task = load_task("pi_rads")
+    assert unsure(torch.tensor([[40.0, 40.0, -40.0]]), task) == (pytest.approx(0.0, abs=1e-6),)
+    # Half of the looks are certain of one grade, half of another.
+    assert unsure(torch.tensor([[40.0, -40.0, -40.0], [40.0, 40.0, 40.0]]), task) == (pytest.approx(np.log(2)),)
+    labels = Task.model_validate(
+        {
+            "name": "t", "title": "T", "roles": ["t2w"], "answer": "labels", "metric": "macro_auc",
+            "choices": [{"value": 1, "name": "a"}, {"value": 2, "name": "b"}],
+        }
+    )  # fmt: skip
+    assert unsure(torch.tensor([[0.0, 40.0]]), labels) == (pytest.approx(np.log(2)), pytest.approx(0.0, abs=1e-6))
+
+
+def test_values_are_as_unsure_as_their_looks_differ() -> None:
+    task = load_task("prostate_volume")
+    assert unsure(torch.tensor([[40.0], [44.0], [48.0]]), task) == (pytest.approx(4.0),)
+    assert unsure(torch.tensor([[40.0]]), task) == (None,)
 
 
 def test_a_mapped_image_is_read_without_a_gradient() -> None:

@@ -141,26 +141,24 @@ def test_dropout_is_on_only_while_it_looks_and_nothing_else_learns(
         assert model.drop.training and not model.norm.training
 
 
-def test_a_network_without_dropout_is_refused(tiny_card: Path) -> None:
-    meta = meta_of(tiny_card)
+def test_a_network_without_dropout_is_refused() -> None:
     for model in (Brighter(), Dropped(0.0)):
         with pytest.raises(UserError) as caught:
-            looker(model, meta).require(Looks(dropout_passes=2))
+            Looks(dropout_passes=2).require(model, "m")
         assert caught.value.code is ErrorCode.BAD_JOB
-        looker(model, meta).require(Looks(flips=True))
-    looker(Dropped(0.1), meta).require(Looks(dropout_passes=2))
+        Looks(flips=True).require(model, "m")
+    Looks(dropout_passes=2).require(Dropped(0.1), "m")
 
 
-def test_stochastic_depth_counts_as_dropout(tiny_card: Path) -> None:
+def test_stochastic_depth_counts_as_dropout() -> None:
     options = {"size": "atto", "hidden": 8, "auxiliary_hidden": 8}
     for rate, able in ((0.0, False), (0.2, True)):
         model = build("profound_conv", outputs=1, in_channels=1, drop_path=rate, **options)
-        one = looker(model, meta_of(tiny_card))
         if able:
-            one.require(Looks(dropout_passes=1))
+            Looks(dropout_passes=1).require(model, "m")
         else:
             with pytest.raises(UserError):
-                one.require(Looks(dropout_passes=1))
+                Looks(dropout_passes=1).require(model, "m")
 
 
 @pytest.mark.parametrize(

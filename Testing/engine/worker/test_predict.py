@@ -18,7 +18,7 @@ from QualityFinetuneLib.common.files import sha256_of
 from QualityFinetuneLib.engine.protocol.jobs import CaseFiles, ModelChoice, PredictJob
 from QualityFinetuneLib.engine.worker.context import Stopped
 from QualityFinetuneLib.engine.worker.overlap import dice
-from QualityFinetuneLib.engine.worker.predict import file_name, predict, predict_cases, require_cases
+from QualityFinetuneLib.engine.worker.predict import file_name, predict, require_cases
 from QualityFinetuneLib.models.build import build
 
 CPU = torch.device("cpu")
@@ -160,13 +160,6 @@ def test_small_parts_are_left_out_as_the_task_says(predict_job: PredictJob, hear
     job = predict_job.model_copy(update={"task": task, "output": tmp_path / "large"})
     predict(job, heard.context(), device=CPU)
     assert [bool(image(artifact.path).any()) for artifact in heard.of("artifact")] == [True, True, False, False]
-
-
-def test_a_question_about_whole_exams_takes_no_options_of_masks(predict_job: PredictJob, heard) -> None:
-    job = predict_job.model_copy(update={"task": load_task("isup"), "flips": True, "uncertainty": True})
-    with pytest.raises(UserError) as caught:
-        predict_cases(job, [], heard.context(), device=CPU)
-    assert caught.value.code is ErrorCode.BAD_JOB and "flip or map of the uncertainty" in caught.value.why
 
 
 @pytest.mark.parametrize("options", [{"flips": True}, {"uncertainty": True, "probabilities": True}])

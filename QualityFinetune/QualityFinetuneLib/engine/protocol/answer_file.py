@@ -29,6 +29,10 @@ class AnswerFile(BaseModel):
         answer: numbers by key, as in `cases.answers`: a choice's value, 0 or 1 for each label, or values.
         words: the same as a reader would say it.
         probabilities: of each choice by its short name; None for values.
+        looks: how many looks of networks the answer is the mean of.
+        uncertainty: by key as in `answer`, where it was asked for or there were several looks: predictive entropy in
+            nats of a class, a grade or a label; of a value the standard deviation over the looks, in its unit, None
+            for a single look.
         told: names and units of values.
     """
 
@@ -41,6 +45,8 @@ class AnswerFile(BaseModel):
     words: str
     probabilities: dict[str, float] | None = None
     told: tuple[Told, ...] = ()
+    looks: int = Field(default=1, ge=1)
+    uncertainty: dict[str, float | None] | None = None
 
 
 def read_answer(path: Path) -> AnswerFile:

@@ -18,7 +18,11 @@ from .preparing import Prepared
 
 @torch.no_grad()
 def outputs_for_exam(
-    forward: Callable[[Tensor], Tensor], prepared: Prepared, *, device: torch.device, precision: Precision
+    forward: Callable[[Tensor], Tensor | list[Tensor]],
+    prepared: Prepared,
+    *,
+    device: torch.device,
+    precision: Precision,
 ) -> Tensor:
     """The network's outputs (1, outputs) for a case, fp32 on the CPU.
 
@@ -31,7 +35,29 @@ def outputs_for_exam(
     # A memory-mapped image is read-only, which torch does not take.
     image = prepared.image if prepared.image.flags.writeable else np.array(prepared.image)
     with autocast(device, precision):
-        return forward(torch.from_numpy(image)[None].to(device)).float().cpu()
+        outputs = forward(torch.from_numpy(image)[None].to(device))
+    assert isinstance(outputs, Tensor)  # auxiliary outputs are for training alone
+    return outputs.float().cpu()
+
+
+def unsure(each: Tensor, task: Task) -> tuple[float | None, ...]:
+    """How unsure an answer is, one number for each of `cases.answers.answer_keys`.
+
+    Of a class, a grade or a label the predictive entropy in nats (Gal, Uncertainty in Deep Learning, 2016, section
+    3.3.1) of the mean over the looks; of a value the standard deviation (n - 1) over the looks, None for one look.
+
+    Args:
+        each: outputs (looks, outputs).
+        task: says what they mean.
+    """
+    kind = ANSWERS[task.answer]
+    if task.answer == "values":
+        return tuple(each.float().std(0).tolist()) if len(each) > 1 else (None,) * each.shape[1]
+    likely = kind.probabilities(kind.mean(each))
+    assert likely is not None
+    if task.answer == "labels":
+        return tuple((torch.special.entr(likely) + torch.special.entr(1 - likely))[0].tolist())
+    return (float(torch.special.entr(likely.clamp(min=0)).sum()),)
 
 
 def answered(outputs: Tensor, prepared: Prepared, task: Task) -> Answered:

@@ -1,8 +1,8 @@
 """Several processes that train one network together, one on each GPU, as `torchrun` starts them.
 
-Each rank computes its share of every batch, and `shared_gradients` sums the gradients, so all make the same step. What
-they do together besides that is here: they agree whether to stop and whether all came through, and share what is done
-between the epochs.
+Each rank computes its share of every batch, and `shared_gradients` sums the gradients, so all make the same step.
+What they do together besides that is here: they agree whether to stop and whether all came through, and share what is
+done between the epochs.
 """
 
 from __future__ import annotations

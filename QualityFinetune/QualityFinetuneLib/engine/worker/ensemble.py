@@ -12,6 +12,7 @@ from ...cases.grid import Geometry, same_grid
 from ...cases.tasks import Task
 from ...common.errors import ErrorCode, UserError
 from ...models.cards import Postprocessing
+from ...models.meta import ModelMeta
 from ..protocol.jobs import CaseFiles, PredictJob
 from .context import JobContext
 from .deciding import on_grid
@@ -54,10 +55,10 @@ class Ensemble:
     def __init__(self, networks: Sequence[Network], job: PredictJob, *, device: torch.device) -> None:
         self._task = job.task
         self.looks = Looks(flips=job.flips, dropout_passes=job.dropout_passes, seed=job.seed)
-        _require_no_sides(job.task, self.looks)
+        require_no_sides(job.task, self.looks)
         self._lookers = [_looker(network, job, device) for network in networks]
         for looker in self._lookers:
-            looker.require(self.looks)
+            self.looks.require(looker.model, looker.name)
         self.post = _common([looker.meta.postprocessing for looker in self._lookers])
 
     @property
@@ -72,15 +73,11 @@ class Ensemble:
             UserError: what is wrong with the case.
         """
         found: list[tuple[np.ndarray, Geometry]] = []
-        inputs: dict[tuple[object, ...], Prepared] = {}
+        inputs = Inputs(case, self._task, context)
         for looker in self._lookers:
-            meta = looker.meta
-            key = (meta.inputs, meta.spacing_mm, meta.orientation, meta.axes, meta.normalisation, meta.whole_volume,
-                   meta.patch if meta.whole_volume else None)  # fmt: skip
-            if key not in inputs:
-                inputs[key] = prepare(case, meta=meta, task=self._task, context=context)
-            found.append((looker.mean(inputs[key], self.looks, context=context), inputs[key].grid))
-        t2w = next(iter(inputs.values())).t2w
+            prepared = inputs.of(looker.meta)
+            found.append((looker.mean(prepared, self.looks, context=context), prepared.grid))
+        t2w = prepared.t2w
         grid = found[0][1]
         if any(not same_grid(grid, other, tolerance_mm=1e-5) for _, other in found):
             found = [(_all_on(values, own, t2w), t2w) for values, own in found]
@@ -89,6 +86,32 @@ class Ensemble:
         if len(found) > 1:
             values = sum((one for one, _ in found[1:]), start=values) / np.float32(len(found))
         return Likely(values=values, grid=grid, t2w=t2w)
+
+
+class Inputs:
+    """A case as each of several networks sees it, prepared once for those that see it alike.
+
+    Args:
+        case: to be looked at.
+        task: that the networks solve.
+        context: takes warnings.
+    """
+
+    def __init__(self, case: CaseFiles, task: Task, context: JobContext) -> None:
+        self._case, self._task, self._context = case, task, context
+        self._prepared: dict[tuple[object, ...], Prepared] = {}
+
+    def of(self, meta: ModelMeta) -> Prepared:
+        """The case on the grid of a network.
+
+        Raises:
+            UserError: what is wrong with the case.
+        """
+        key = (meta.inputs, meta.spacing_mm, meta.orientation, meta.axes, meta.normalisation, meta.whole_volume,
+               meta.patch if meta.whole_volume else None)  # fmt: skip
+        if key not in self._prepared:
+            self._prepared[key] = prepare(self._case, meta=meta, task=self._task, context=self._context)
+        return self._prepared[key]
 
 
 def _looker(network: Network, job: PredictJob, device: torch.device) -> Looker:
@@ -115,7 +138,8 @@ def _common(rules: Sequence[Postprocessing]) -> Postprocessing:
     )
 
 
-def _require_no_sides(task: Task, looks: Looks) -> None:
+def require_no_sides(task: Task, looks: Looks) -> None:
+    """Raises UserError BAD_JOB for flips of a task whose sides differ."""
     if task.sided and looks.flips:
         raise UserError(
             ErrorCode.BAD_JOB,

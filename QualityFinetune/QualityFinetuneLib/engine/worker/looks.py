@@ -41,6 +41,33 @@ class Looks:
         """Looks of one network at one case."""
         return max(1, self.dropout_passes) * (2 if self.flips else 1)
 
+    def each(self, model: nn.Module, prepared: Prepared) -> Iterator[tuple[Prepared, bool]]:
+        """The case as each look sees it, and whether mirrored; while it is looked at, what is dropped is chosen.
+
+        Args:
+            model: of the network that looks, in evaluation mode.
+            prepared: the case as it is.
+        """
+        axis = left_right_axis(prepared.grid, prepared.axes)
+        for number, mirrored in product(
+            range(max(1, self.dropout_passes)), (False, True) if self.flips else (False,)
+        ):
+            seen = replace(prepared, image=np.flip(prepared.image, axis).copy()) if mirrored else prepared
+            with dropping(model, on=self.dropout_passes > 0):
+                if self.dropout_passes:
+                    seed_torch(self.seed, "dropout", prepared.case.id, number, int(mirrored))
+                yield seen, mirrored
+
+    def require(self, model: nn.Module, name: str) -> None:
+        """Raises UserError BAD_JOB when dropout is asked of a network, called `name`, that has none."""
+        if self.dropout_passes and not _droppers(model):
+            raise UserError(
+                ErrorCode.BAD_JOB,
+                what=f"The uncertainty of {name} cannot come from dropout.",
+                why="Its network leaves nothing out at random.",
+                next="Finetune it with dropout, or use flips or an ensemble of several runs.",
+            )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Looker:
@@ -64,28 +91,12 @@ class Looker:
         """Probabilities of the labels, float32 (labels, z, y, x) on the network's grid: the mean over all looks."""
         axis = left_right_axis(prepared.grid, prepared.axes)
         total: np.ndarray | None = None
-        for number, mirrored in product(
-            range(max(1, looks.dropout_passes)), (False, True) if looks.flips else (False,)
-        ):
-            seen = replace(prepared, image=np.flip(prepared.image, axis).copy()) if mirrored else prepared
-            with dropping(self.model, on=looks.dropout_passes > 0):
-                if looks.dropout_passes:
-                    seed_torch(looks.seed, "dropout", prepared.case.id, number, int(mirrored))
-                found = probabilities(self.forward, seen, meta=self.meta, device=self.device, context=context)
+        for seen, mirrored in looks.each(self.model, prepared):
+            found = probabilities(self.forward, seen, meta=self.meta, device=self.device, context=context)
             found = np.flip(found, axis) if mirrored else found
             total = found if total is None else total + found
         assert total is not None
         return to_zyx(total if looks.count == 1 else total / np.float32(looks.count), prepared.axes)
-
-    def require(self, looks: Looks) -> None:
-        """Raises UserError BAD_JOB when dropout is asked of a network that has none."""
-        if looks.dropout_passes and not _droppers(self.model):
-            raise UserError(
-                ErrorCode.BAD_JOB,
-                what=f"The uncertainty of {self.name} cannot come from dropout.",
-                why="Its network leaves nothing out at random.",
-                next="Use flips, or an ensemble of several runs.",
-            )
 
 
 def left_right_axis(grid: Geometry, axes: str) -> int:

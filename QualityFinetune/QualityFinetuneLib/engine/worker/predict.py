@@ -62,8 +62,7 @@ def require_cases(job: PredictJob) -> None:
 def predict_cases(job: PredictJob, networks: Sequence[Network], context: JobContext, *, device: torch.device) -> None:
     """Predict with networks that are loaded already, those of `job.models` in order."""
     if not job.task.segments:
-        _require_plain(job)
-        predict_answers(job, networks[0], context, device=device)
+        predict_answers(job, networks, context, device=device)
         return
     ensemble = Ensemble(networks, job, device=device)
     if job.uncertainty and ensemble.opinions == 1:
@@ -141,22 +140,3 @@ def _file_names(job: PredictJob, case: str) -> list[str]:
 
 def _probability(label: Label) -> str:
     return f"-probability-{label.value}-{label.short}"
-
-
-def _require_plain(job: PredictJob) -> None:
-    """Raises UserError when something is asked for that only masks have."""
-    asked = {
-        "ensemble": bool(job.ensemble),
-        "flip": job.flips,
-        "dropout": job.dropout_passes > 0,
-        "map of the uncertainty": job.uncertainty,
-        "map of probabilities": job.probabilities,
-    }
-    wanted = [name for name, is_asked in asked.items() if is_asked]
-    if wanted:
-        raise UserError(
-            ErrorCode.BAD_JOB,
-            what=f"{job.task.title} cannot be predicted like this.",
-            why=f"It is an answer about a whole exam, for which there is no {' or '.join(wanted)}.",
-            next="Predict it with one model and without these options.",
-        )
