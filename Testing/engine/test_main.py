@@ -37,3 +37,16 @@ def test_a_command_line_without_a_job_is_a_usage_error() -> None:
     wrong = program()
     assert wrong.returncode == ExitCode.USAGE
     assert wrong.stdout == b"" and b"usage:" in wrong.stderr
+
+
+def test_at_its_end_nothing_is_searched_for_garbage(tmp_path: Path) -> None:
+    """Python tells at exit how many objects it will leave alone."""
+    program = (
+        "import atexit, gc, runpy, sys; "
+        "atexit.register(lambda: sys.stderr.write(f'left alone: {gc.get_freeze_count()}')); "
+        "runpy.run_module('QualityFinetuneLib.engine', run_name='__main__', alter_sys=True)"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "no-such-job.yaml"), "--unattended"]
+    failed = subprocess.run(command, capture_output=True, timeout=120)
+    assert failed.returncode == ExitCode.FAILED
+    assert int(failed.stderr.split(b"left alone: ")[1]) > 10_000
