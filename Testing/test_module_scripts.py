@@ -59,6 +59,10 @@ def test_the_catalogue_entry_agrees_with_the_extension() -> None:
     assert f'set(EXTENSION_DEPENDS "{" ".join(entry["build_dependencies"])}")' in cmake
     homepage = re.search(r'EXTENSION_HOMEPAGE "([^"]+)"', cmake)
     assert homepage is not None and entry["scm_url"] == homepage.group(1) + ".git"
+    owner_and_name = homepage.group(1).removeprefix("https://github.com/")
+    pictures = re.findall(r"https://raw\.githubusercontent\.com/([^\s\"]+)", cmake)
+    assert len(pictures) >= 2
+    assert [one for one in pictures if not one.startswith(f"{owner_and_name}/{entry['scm_revision']}/")] == []
 
 
 def test_the_pictures_that_the_extension_names_are_there() -> None:
