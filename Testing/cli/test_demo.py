@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from QualityFinetuneLib.cli import demo as demo_module
+from QualityFinetuneLib.cli.demo_loop import DemoResult
+from QualityFinetuneLib.cli.output import Output
 
 
 def test_a_folder_that_is_not_empty_is_never_written_into(run: Any, tmp_path: Path) -> None:
@@ -31,3 +33,18 @@ def test_a_full_disk_is_told_before_anything_is_done(
     ran = run("demo", "--out", tmp_path / "out", "--json")
     assert ran.code == 1
     assert ran.document["error"]["code"] == "disk_full"
+
+
+@pytest.mark.parametrize(
+    ("found", "typed"),
+    [("/bin/quality-finetune", "quality-finetune"), (None, "'/my programs/python' -m QualityFinetuneLib")],
+)
+def test_it_ends_with_a_command_that_works_from_here(
+    found: str | None, typed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(demo_module.shutil, "which", lambda name: found)
+    monkeypatch.setattr(demo_module.sys, "executable", "/my programs/python")
+    place = tmp_path / "a study"
+    result = DemoResult(study=place, report=place, masks=place, pictures=place)
+    demo_module._tell(result, Output(), 60.0)
+    assert f"{typed} study list --study '{place}'" in capsys.readouterr().out.replace("\n", "")

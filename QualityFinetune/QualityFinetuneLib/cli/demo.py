@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
+import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -112,4 +114,11 @@ def _tell(result: DemoResult, output: Output, elapsed_s: float) -> None:
     output.say(f"Done in {elapsed_s / 60:.1f} minutes. Everything lies here:")
     for name, where in rows:
         output.say(f"  {name + ':':17}{where}")
-    output.say(f"Go on with: quality-finetune study list --study {result.study}")
+    output.say(f"Go on with: {_this_program()} study list --study {shlex.quote(str(result.study))}")
+
+
+def _this_program() -> str:
+    """What to type for it here: the demo may run from an environment that no shell knows."""
+    if shutil.which("quality-finetune"):
+        return "quality-finetune"
+    return f"{shlex.quote(sys.executable)} -m QualityFinetuneLib"
