@@ -16,7 +16,7 @@ def test_every_option_reaches_the_job(run: Any, study: Path, scripted: list[AnyJ
     given = {
         "--mode": "lora", "--lora-rank": 4, "--decoder-warmup-epochs": 2, "--accumulate": 3, "--layer-decay": 0.7,
         "--ema": 0.99, "--patience": 5, "--precision": "fp32", "--sampling": "quality_weighted", "--weight-high": 2,
-        "--weight-low": 0.5,
+        "--weight-low": 0.5, "--dropout": 0.2, "--drop-path": 0.1,
     }  # fmt: skip
     words = [str(word) for pair in given.items() for word in pair]
     assert run("finetune", *words, "--study", study).code == 0
@@ -28,6 +28,7 @@ def test_every_option_reaches_the_job(run: Any, study: Path, scripted: list[AnyJ
         2,
         0.5,
     )
+    assert (options.dropout, options.drop_path) == (0.2, 0.1)
     assert scripted[0].precision == "fp32"
 
 

@@ -46,6 +46,19 @@ DecoderWarmupOption = Annotated[
         "--decoder-warmup-epochs", min=0, help="Epochs before the encoder joins in.", rich_help_panel=_LEARNS
     ),
 ]
+DropoutOption = Annotated[
+    float | None,
+    typer.Option(
+        "--dropout",
+        help="Share of the encoder's features left out in training, e.g. 0.1; lets `predict --dropout` tell how "
+        "unsure the model is.",
+        rich_help_panel=_LEARNS,
+    ),
+]
+DropPathOption = Annotated[
+    float | None,
+    typer.Option("--drop-path", help="Stochastic depth of ProFound's encoder, e.g. 0.1.", rich_help_panel=_LEARNS),
+]
 LayerDecayOption = Annotated[
     float, typer.Option(help="How much slower each stage learns than the one above.", rich_help_panel=_PACE)
 ]

@@ -40,7 +40,15 @@ ARCHITECTURES: dict[str, type[SplitNetwork]] = {
 }
 
 
-def build(architecture: str, *, outputs: int, in_channels: int, rewrite: bool = True, **options: Any) -> SplitNetwork:
+def build(
+    architecture: str,
+    *,
+    outputs: int,
+    in_channels: int,
+    rewrite: bool = True,
+    dropout: float = 0.0,
+    **options: Any,
+) -> SplitNetwork:
     """A network with random weights, on the CPU, in training mode.
 
     Args:
@@ -48,6 +56,7 @@ def build(architecture: str, *, outputs: int, in_channels: int, rewrite: bool = 
         outputs: output channels.
         in_channels: image channels.
         rewrite: use the exact rewrites of published operations (same weights, same results, less work).
+        dropout: share of the encoder's features that the decoder does not get in training, see `FeatureDropout`.
         options: keyword arguments of the network's class, as in a card's `options`.
 
     Raises:
@@ -59,7 +68,9 @@ def build(architecture: str, *, outputs: int, in_channels: int, rewrite: bool = 
     allowed = [name for name in inspect.signature(network).parameters if name not in ("outputs", "in_channels")]
     unknown = sorted(set(options) - set(allowed))
     if unknown:
-        raise _unusable(f"{architecture} has no option {unknown[0]!r}; it has {', '.join(allowed)}.")
+        raise _unusable(f"{architecture} has no option {unknown[0]!r}; it has {', '.join([*allowed, 'dropout'])}.")
+    if not isinstance(dropout, int | float) or not 0 <= dropout < 1:
+        raise _unusable(f"The dropout is {dropout}, and must be at least 0 and below 1.")
     if "size" in options and options["size"] not in network.sizes:
         raise _unusable(f"There is no size {options['size']!r}; there are {', '.join(network.sizes)}.")
     try:
@@ -67,6 +78,7 @@ def build(architecture: str, *, outputs: int, in_channels: int, rewrite: bool = 
     except (TypeError, ValueError, RuntimeError) as error:
         raise _unusable(f"{architecture} cannot be built with these numbers: {error}.") from error
     use_rewrites(model, rewrite)
+    model.use_dropout(dropout)
     return model
 
 

@@ -14,7 +14,7 @@ from .meta import ModelMeta
 Described = TypeVar("Described", bound=ModelCard | ModelMeta)
 Options = Mapping[str, bool | int | float | str]
 
-_HEAD = ("hidden", "drop_path", "answer")
+_HEAD = ("hidden", "drop_path", "answer", "dropout")
 _OF_ENCODER: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "profound_conv_classifier": ("size",),

@@ -29,6 +29,14 @@ def test_a_batch_is_no_larger_than_the_cases(finetune_job: MakeJob, heard) -> No
     assert [event.code for event in heard.of("warning")] == [ErrorCode.BAD_CONFIG]
 
 
+@pytest.mark.parametrize(("mode", "told"), [("frozen", True), ("probe", True), ("full", False)])
+def test_stochastic_depth_of_an_encoder_at_rest_is_told_to_do_nothing(
+    finetune_job: MakeJob, heard, mode: str, told: bool
+) -> None:
+    checked(finetune_job(mode=mode, drop_path=0.1), heard.context())
+    assert bool(heard.of("warning")) is told
+
+
 @pytest.mark.parametrize(("options", "fits"), [({}, False), ({"batch_size": 2}, True), ({"accumulate": 2}, True)])
 def test_every_process_needs_a_share_of_each_step(
     finetune_job: MakeJob, heard, options: dict[str, int], fits: bool

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from monai.networks.layers import DropPath
 from safetensors.torch import load_file
 
 from QualityFinetuneLib.cases.tasks import Task, load_task
@@ -20,6 +21,7 @@ from QualityFinetuneLib.engine.worker.network import (
     network_to_predict,
     network_to_train,
 )
+from QualityFinetuneLib.models.package import save_model
 
 
 @pytest.fixture
@@ -62,6 +64,28 @@ def test_a_task_with_other_outputs_keeps_the_encoder_and_starts_its_outputs_anew
     assert network.meta.outputs == 1
     assert all(torch.equal(state[n], weights[n]) for n in weights if n.startswith("encoder."))
     assert heard.of("log")
+
+
+def test_dropout_is_part_of_what_is_saved_and_of_what_goes_on_from_it(
+    choice: ModelChoice, zones: Task, heard, tmp_path: Path
+) -> None:
+    first = to_train(choice, zones, heard, mode="full", dropout=0.3)
+    assert first.meta.options["dropout"] == 0.3
+    save_model(tmp_path / "best", first.model, first.meta)
+    saved = ModelChoice(card="tiny", folder=tmp_path / "best")
+    for options, expected in (({}, 0.3), ({"dropout": 0.1}, 0.1), ({"dropout": 0.0}, 0.0)):
+        again = to_train(saved, zones, heard, mode="frozen", **options)
+        assert again.meta.options["dropout"] == expected
+    assert to_train(saved, zones, heard, mode="probe", dropout=0.1).meta.options["dropout"] == 0.1
+    with pytest.raises(UserError, match="no option 'drop_path'") as caught:
+        to_train(choice, zones, heard, mode="full", drop_path=0.1)
+    assert caught.value.code is ErrorCode.BAD_CONFIG
+
+
+def test_stochastic_depth_reaches_the_encoder(tiny_profound: ModelChoice, zones: Task, heard) -> None:
+    network = to_train(tiny_profound, zones, heard, mode="full", drop_path=0.2)
+    rates = [module.drop_prob for module in network.model.modules() if isinstance(module, DropPath)]
+    assert max(rates) == pytest.approx(0.2) and network.meta.options["drop_path"] == 0.2
 
 
 def test_the_tasks_rule_for_components_replaces_the_cards_postprocessing(choice: ModelChoice, heard) -> None:

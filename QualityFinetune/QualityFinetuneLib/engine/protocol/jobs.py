@@ -84,6 +84,9 @@ class TrainOptions(_Part):
         accumulate: so many batches make one step of the optimiser; the same as a larger batch with less memory.
         layer_decay: in `full`, `partial` and `lora`, each stage of the encoder learns this much slower than the one
             above it.
+        dropout: share of the encoder's features that what follows it does not get in training; predictions can leave
+            it on to tell how unsure they are. None takes what the model's card says; the packaged cards have none.
+        drop_path: highest rate of stochastic depth in ProFound's encoders, where they learn; None takes the card's.
         ema: decay of the running mean of the weights, which is then what is validated and saved; None for none.
         patience: stop after so many epochs without a better value of the task's metric; None never does.
         sampling: `uniform` shows every case as often; `class_balanced` shows cases of rare classes more often;
@@ -110,6 +113,8 @@ class TrainOptions(_Part):
     weight_decay: float = Field(default=1e-5, ge=0)
     warmup_fraction: float = Field(default=0.1, ge=0, lt=1)
     layer_decay: float = Field(default=0.9, gt=0, le=1)
+    dropout: float | None = Field(default=None, ge=0, lt=1)
+    drop_path: float | None = Field(default=None, ge=0, lt=1)
     ema: float | None = Field(default=None, gt=0, lt=1)
     patience: int | None = Field(default=None, ge=1)
     sampling: Literal["uniform", "class_balanced", "quality_weighted"] = "uniform"

@@ -44,6 +44,13 @@ def checked(job: FinetuneJob, context: JobContext, *, ranks: int = 1) -> Finetun
         )
         options = job.options.model_copy(update={"batch_size": len(job.train)})
         job = job.model_copy(update={"options": options})
+    if job.options.drop_path and job.options.keeps_encoder:
+        context.warn(
+            ErrorCode.BAD_CONFIG,
+            what="Stochastic depth does nothing in this training.",
+            why=f"It is the encoder's, and in the mode {job.options.mode} the encoder does not learn.",
+            next="Use dropout instead, which works in every mode.",
+        )
     shown = job.options.batch_size * job.options.accumulate
     if shown < ranks:
         raise UserError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -64,7 +65,8 @@ def network_to_predict(choice: ModelChoice, task: Task) -> Network:
             next="Finetune it first, or give the file of a finetuned checkpoint.",
         )
     outputs = _outputs(task) if choice.weights or card.outputs is None else card.outputs
-    model = build(card.architecture, outputs=outputs, in_channels=len(card.inputs), **card.options)  # type: ignore[arg-type]
+    build_options: dict[str, Any] = dict(card.options)
+    model = build(card.architecture, outputs=outputs, in_channels=len(card.inputs), **build_options)
     report = load_pretrained(model, choice.weights or card, strict=True)
     meta = ModelMeta.from_card(
         card, name=card.name, task=task.name, labels=task.labels, outputs=outputs, mode="full", **_asked(task)
@@ -88,10 +90,12 @@ def network_to_train(
     else:
         base = for_exams(base, task)
     seed_torch(seed, "weights")  # the parts that start at random are the same in every mode
-    architecture, build_options = base.architecture, dict(base.options)
+    architecture, described = base.architecture, base.options
     if options.mode == "probe":
-        architecture, build_options = probe_of(architecture, build_options)
-    model = build(architecture, outputs=outputs, in_channels=len(base.inputs), **build_options)  # type: ignore[arg-type]
+        architecture, described = probe_of(architecture, described)
+    wanted = {"dropout": options.dropout, "drop_path": options.drop_path}
+    build_options: dict[str, Any] = described | {name: rate for name, rate in wanted.items() if rate is not None}
+    model = build(architecture, outputs=outputs, in_channels=len(base.inputs), **build_options)
     start = ""
     if options.mode != "scratch":
         if known is not None:
@@ -106,7 +110,7 @@ def network_to_train(
             report = load_pretrained(model, choice.weights or base, strict=False)
             start = report.sha256
             context.log(report.summary())
-    changes = {
+    changes: dict[str, Any] = {
         "architecture": architecture,
         "options": build_options,
         "patch": patch_for(base, model, options),
@@ -116,9 +120,10 @@ def network_to_train(
         "trained_on": {"seed": seed, "epochs": options.epochs, "start": start},
         **_asked(task),
     }
-    common = {"name": task.name, "task": task.name, "labels": task.labels, "outputs": outputs, "mode": options.mode}
+    common: dict[str, Any] = {"name": task.name, "task": task.name, "labels": task.labels, "outputs": outputs}
+    common["mode"] = options.mode
     if isinstance(base, ModelCard):
-        meta = ModelMeta.from_card(base, **common, **changes)  # type: ignore[arg-type]
+        meta = ModelMeta.from_card(base, **common, **changes)
     else:
         meta = ModelMeta.model_validate(base.model_dump() | common | changes | {"weights_sha256": ""})
     return Network(model=model, meta=meta, start=start)

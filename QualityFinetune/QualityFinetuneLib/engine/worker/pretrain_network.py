@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ...common.errors import ErrorCode, UserError
 from ...models.build import build
@@ -59,7 +60,8 @@ def network_to_pretrain(job: PretrainJob, context: JobContext) -> PretrainNetwor
     base: ModelCard | ModelMeta = known[1] if known is not None else card_of(choice.card)
     outputs = base.outputs or 2  # of the decoder that is built and left aside
     seed_torch(job.seed, "weights")
-    whole = build(base.architecture, outputs=outputs, in_channels=len(base.inputs), **base.options)  # type: ignore[arg-type]
+    build_options: dict[str, Any] = dict(base.options)
+    whole = build(base.architecture, outputs=outputs, in_channels=len(base.inputs), **build_options)
     start = ""
     if options.start == "pretrained":
         if known is not None:
@@ -76,7 +78,7 @@ def network_to_pretrain(job: PretrainJob, context: JobContext) -> PretrainNetwor
     shown = options.patch or base.patch
     mask_patch = _ordered(options.mask_patch, base.axes) if options.mask_patch else None
     patch, mask_patch = fitting(_ordered(shown, base.axes), mask_patch, stride=model.stride, image=model.image)
-    changes = {
+    changes: dict[str, Any] = {
         "predicts": "encoder",
         "simulated": any(case.simulated for case in job.cases),
         "trained_on": {
@@ -91,9 +93,10 @@ def network_to_pretrain(job: PretrainJob, context: JobContext) -> PretrainNetwor
         },
     }
     name = base.card if isinstance(base, ModelMeta) else base.name
-    common = {"name": f"pretrained {name}", "task": NO_TASK, "labels": (), "outputs": outputs, "mode": "pretrain"}
+    common: dict[str, Any] = {"name": f"pretrained {name}", "task": NO_TASK, "labels": (), "mode": "pretrain"}
+    common["outputs"] = outputs
     if isinstance(base, ModelCard):
-        meta = ModelMeta.from_card(base, **common, **changes)  # type: ignore[arg-type]
+        meta = ModelMeta.from_card(base, **common, **changes)
     else:
         meta = ModelMeta.model_validate(base.model_dump() | common | changes | {"weights_sha256": ""})
     return PretrainNetwork(model=model, meta=meta, start=start, patch=patch, mask_patch=mask_patch)

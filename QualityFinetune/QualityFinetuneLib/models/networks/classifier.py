@@ -36,7 +36,7 @@ class ExamNetwork(SplitNetwork):
 
     def decode(self, features: list[Tensor]) -> Tensor:
         """Logits (N, outputs); for grades one logit less, for values the values themselves."""
-        return self.head(features[0])
+        return self.head(self.dropped(features)[0])
 
 
 class ProFoundClassifier(ExamNetwork):

@@ -87,11 +87,12 @@ class ProFoundFpn(SplitNetwork):
             size: (D, H, W) of the image; None takes four times the first map's, right wherever 4 divides it.
         """
         full = tuple(4 * extent for extent in features[0].shape[2:]) if size is None else size
-        return resized(self.head(features), full)
+        return resized(self.head(self.dropped(features)), full)
 
     def decode_window(self, features: list[Tensor], window: Window) -> list[Tensor]:
         """See `SplitNetwork.decode_window`."""
         cut = Cut(window, [4 * extent for extent in features[0].shape[2:]])
+        features = self.dropped(features)
         logits = self.head([cut(features[0]), *features[1:]], cut)
         return [cut.inner.of(resized(logits, cut.extents))]
 

@@ -73,7 +73,7 @@ class ProFoundProbe(SplitNetwork):
 
     def decode(self, features: list[Tensor]) -> Tensor:
         """Logits (N, outputs, D, H, W)."""
-        return self.head(features, [4 * extent for extent in features[0].shape[2:]])
+        return self.head(self.dropped(features), [4 * extent for extent in features[0].shape[2:]])
 
 
 class SegResNetProbe(SplitNetwork):
@@ -128,7 +128,7 @@ class SegResNetProbe(SplitNetwork):
 
     def decode(self, features: list[Tensor]) -> Tensor:
         """Logits (N, outputs, D, H, W)."""
-        return self.head(features, features[0].shape[2:])
+        return self.head(self.dropped(features), features[0].shape[2:])
 
 
 _SEGRESNET = ("init_filters", "groups", "blocks", "norm", "act", "resolution")

@@ -85,7 +85,7 @@ class SegResNet(SplitNetwork, SegResNetDS):
 
     def decode(self, features: list[Tensor]) -> Tensor | list[Tensor]:
         """Logits at full resolution; in training mode also at coarser levels where deep supervision is on."""
-        skips = list(features)
+        skips = list(self.dropped(features))
         maps = skips.pop()
         outputs: list[Tensor] = []
         for number, level in enumerate(self.up_layers):

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 from torch import Tensor, nn
 
+from .feature_dropout import FeatureDropout
 from .windows import Window
 
 _STAGE = re.compile(r"(?:downsample_layers|stages|layers|blocks)\.(\d+)")
@@ -60,6 +61,15 @@ class SplitNetwork(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor | list[Tensor]:
         return self.decode(self.encode(images))
+
+    def use_dropout(self, rate: float) -> None:
+        """Leave out that share of the features on their way into the decoder, in training; 0 leaves out nothing."""
+        self.feature_dropout = FeatureDropout(rate) if rate else None
+
+    def dropped(self, features: list[Tensor]) -> list[Tensor]:
+        """The features as `decode` shall use them."""
+        dropout = self._modules.get("feature_dropout")
+        return features if dropout is None else dropout(features)
 
     def require_extents(self, images: Tensor) -> None:
         """Refuse images whose extents the network cannot halve as often as it must.

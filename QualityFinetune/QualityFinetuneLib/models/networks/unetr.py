@@ -97,5 +97,6 @@ class ProFoundUnetr(SplitNetwork):
 
     def decode(self, features: list[Tensor]) -> Tensor:
         """Logits (N, outputs, D, H, W)."""
-        images, first, second, third, last = features
+        images, *maps = features
+        first, second, third, last = self.dropped(maps)
         return self.decoder(images, [self.norm1(first), self.norm2(second), self.norm3(third), last])

@@ -174,7 +174,7 @@ class ProFoundSegmenter(SplitNetwork):
             size: (D, H, W) of the image; None takes four times the first map's, right wherever 4 divides it.
         """
         full = tuple(4 * extent for extent in features[0].shape[2:]) if size is None else size
-        maps = [norm(feature) for norm, feature in zip(self.hidden_norm, features, strict=True)]
+        maps = [norm(feature) for norm, feature in zip(self.hidden_norm, self.dropped(features), strict=True)]
         logits = resized(self.decode_head(maps), full)
         if not self.training or self.auxiliary_head is None:
             return logits
@@ -183,6 +183,7 @@ class ProFoundSegmenter(SplitNetwork):
     def decode_window(self, features: list[Tensor], window: Window) -> list[Tensor]:
         """See `SplitNetwork.decode_window`."""
         cut = Cut(window, [4 * extent for extent in features[0].shape[2:]])
+        features = self.dropped(features)
         maps = [norm(level) for norm, level in zip(self.hidden_norm, [cut(features[0]), *features[1:]], strict=True)]
         found = [self.decode_head(maps, cut)]
         if self.training and self.auxiliary_head is not None:
