@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """How long does a reader wait from the last mask drawn to the new overlay?
 
-    python scripts/benchmark_loop.py [--epochs 20] [--full-epochs 0] [--json FILE]
+    python scripts/benchmark_loop.py [--epochs 20] [--cold] [--full-epochs 0] [--json FILE]
 
-A study with four simulated exams. A first run has learned from two of them, so their encoder features are known. Then
-a third mask is there, and the clock runs: finetune on three cases with a frozen encoder and a light head (card
-profound_conv_light) in a real worker process, its start included, predict the fourth exam in another worker, render
-the overlay from a scene. Weights are random ones in the authors' file format: theirs may not be passed on, and
+A study with four simulated exams. A first run has learned from two of them, so their encoder features are known, and
+a reader has a case on the screen. As the panels have it, a worker stands by meanwhile (`--cold` starts one for each
+run instead). Then a third mask is there, and the clock runs: finetune on three cases with a frozen encoder and a light
+head (card profound_conv_light), predict the fourth exam, render the overlay from the scene. Weights are random ones in the authors' file format: theirs may not be passed on, and
 numbers take the same time. --full-epochs N also trains N epochs with the whole network, for its share of waiting.
 Exits with 1 when it takes more than 30 s, or when an epoch waits for data for more than 5 % of its time.
 """
@@ -27,6 +27,7 @@ import benchmarking
 from QualityFinetuneLib.cases.simulated.cohort import make_cohort
 from QualityFinetuneLib.cli.output import Output
 from QualityFinetuneLib.cli.pictures import overlay_pictures
+from QualityFinetuneLib.engine.client.standby import Standby
 from QualityFinetuneLib.engine.protocol.events import AnyEvent, Metric, Progress
 from QualityFinetuneLib.engine.protocol.jobs import TrainOptions
 from QualityFinetuneLib.study.records import Run
@@ -68,6 +69,7 @@ def main() -> int:
         "machine": benchmarking.machine(threads=options.threads),
         "card": options.card,
         "epochs": options.epochs,
+        "cold": options.cold,
     }
     return benchmarking.finish(results, rows, json_file=options.json)
 
@@ -93,24 +95,29 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
                 threads=options.threads,
             )
 
-        # Each epoch shows another view, so as many epochs as views leave all features of both cases behind.
-        _finetuned(study, request(ids[:2], epochs=TrainOptions().views))
-        watch = _Watch()
-        run = _finetuned(study, request(ids[:3]), watch)
-        watch.lap("last checkpoint, end of the worker")
-        model = next(one for one in study.models.all() if one.run_id == run.id)
-        prepared = prepare_predict(study, model, [study.cases.get(ids[3])], threads=options.threads)
-        predicted = execute(study, prepared)
-        watch.lap("new worker, prediction, mask")
-        pictures = overlay_pictures(study, folder / "pictures", run=predicted, output=Output(json_only=True))
-        watch.lap("scene and overlay")
-        if not pictures:
-            raise SystemExit("No overlay was rendered; its package is missing, see the message above.")
-        waited = {"frozen encoder": watch.waited}
-        if options.full_epochs:
-            full = _Watch()
-            _finetuned(study, request(ids[:3], mode="full", epochs=options.full_epochs), full)
-            waited["whole network"] = full.waited
+        standby = None if options.cold else Standby()
+        try:
+            # Each epoch shows another view, so as many epochs as views leave all features of both cases behind.
+            first = _finetuned(study, request(ids[:2], epochs=TrainOptions().views), standby)
+            shown = _predicted(study, first, ids[0], standby, threads=options.threads)
+            overlay_pictures(study, folder / "before", run=shown, output=Output(json_only=True))
+            watch = _Watch()
+            run = _finetuned(study, request(ids[:3]), standby, watch)
+            watch.lap("last checkpoint, hand-over")
+            predicted = _predicted(study, run, ids[3], standby, threads=options.threads)
+            watch.lap("prediction, mask")
+            pictures = overlay_pictures(study, folder / "pictures", run=predicted, output=Output(json_only=True))
+            watch.lap("scene and overlay")
+            if not pictures:
+                raise SystemExit("No overlay was rendered; its package is missing, see the message above.")
+            waited = {"frozen encoder": watch.waited}
+            if options.full_epochs:
+                full = _Watch()
+                _finetuned(study, request(ids[:3], mode="full", epochs=options.full_epochs), standby, full)
+                waited["whole network"] = full.waited
+        finally:
+            if standby is not None:
+                standby.close()
     return {"total_s": watch.total_s, "parts_s": watch.parts_s, "data_wait": waited}
 
 
@@ -130,7 +137,7 @@ class _Watch:
     def event(self, event: AnyEvent) -> None:
         if isinstance(event, Progress):
             if event.unit == "case" and event.done == 1:
-                self.lap("worker, libraries, network, first case")
+                self.lap("hand-over, network, first case")
             elif event.unit == "case" and event.done == event.total:
                 self.lap("other cases")
             elif event.unit == "step" and event.done == 0:
@@ -146,8 +153,14 @@ class _Watch:
         return self._last - self._began
 
 
-def _finetuned(study: Study, request: FinetuneRequest, watch: _Watch | None = None) -> Run:
-    return execute(study, prepare_finetune(study, request), on_event=None if watch is None else watch.event)
+def _finetuned(study: Study, request: FinetuneRequest, standby: Standby | None, watch: _Watch | None = None) -> Run:
+    heard = None if watch is None else watch.event
+    return execute(study, prepare_finetune(study, request), standby=standby, on_event=heard)
+
+
+def _predicted(study: Study, run: Run, case_id: int, standby: Standby | None, *, threads: int) -> Run:
+    model = next(one for one in study.models.all() if one.run_id == run.id)
+    return execute(study, prepare_predict(study, model, [study.cases.get(case_id)], threads=threads), standby=standby)
 
 
 def random_weights(path: Path, *, card: str) -> Path:
@@ -171,6 +184,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--card", default=CARD, help=f"name or file of a model card (default {CARD})")
     parser.add_argument("--weights", type=Path, help="the authors' file, if you have one")
     parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--cold", action="store_true", help="start a worker for each run")
     parser.add_argument("--full-epochs", type=int, default=0, help="train these epochs with the whole network too")
     return parser.parse_args()
 

@@ -35,7 +35,9 @@ def install(monkeypatch: pytest.MonkeyPatch, says: Says) -> list[AnyJob]:
     """Let `workflow.executing` run jobs by this script; returns the list that collects the jobs it is given."""
     jobs: list[AnyJob] = []
 
-    def run_job(job: AnyJob, *, python: Path | None, on_event: Callable[[AnyEvent], None]) -> list[AnyEvent]:
+    def run_job(
+        job: AnyJob, *, python: Path | None, standby: object, on_event: Callable[[AnyEvent], None]
+    ) -> list[AnyEvent]:
         jobs.append(job)
         events = []
         for event in says(job):

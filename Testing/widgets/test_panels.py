@@ -75,6 +75,31 @@ def test_cleanup_closes_engine_study_and_scene_and_may_come_twice(
     assert engine.closed == 1
 
 
+class _Standby:
+    """Notes what a worker that stands by is told."""
+
+    def __init__(self) -> None:
+        self.told: list[object] = []
+
+    def prepare(self, python: Path | None) -> None:
+        self.told.append(("prepare", python))
+
+    def close(self) -> None:
+        self.told.append("close")
+
+
+def test_a_worker_stands_by_where_it_may_be_needed_and_ends_with_the_study(opened: Any) -> None:
+    opened.standby = standby = _Standby()
+    opened.go_to("Rate")
+    assert standby.told == []
+    opened.go_to("Finetune")
+    assert standby.told == [("prepare", opened.session.study.settings.engine_python)]
+    opened.session.close()
+    assert standby.told[1:] == ["close"]
+    opened.cleanup()
+    assert standby.told[2:] == ["close"]
+
+
 def test_a_study_with_a_run_going_on_stays_open(opened: Any, engine: Any) -> None:
     opened.results.presenter.choose_task("gland")
     opened.monitor.start(opened.session.study, opened.results.presenter.prepare_predict([0]))

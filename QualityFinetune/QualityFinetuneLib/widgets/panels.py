@@ -12,6 +12,7 @@ from ..common.errors import UserError
 from ..engine.client.devices import probe
 from ..engine.client.interface import Engine
 from ..engine.client.process import WorkerProcess
+from ..engine.client.standby import Standby
 from ..workflow.resuming import catch_up, interrupted
 from .dialogs import choose_file, choose_folder, open_file
 from .finetune.panel import FindDevices, FinetunePanel
@@ -31,11 +32,17 @@ from .ui_files import Ui
 
 STEPS = ("Study", "Rate", "Review", "Finetune", "Results")
 ENGINE_POLL_MS = 100
+MAY_RUN = ("Review", "Finetune", "Results")
+"""Steps from which the engine is started: while a reader is at work there, its worker reads its libraries."""
 
 
-def worker(python: Path | None) -> Engine:
-    """The engine of a real session: a process of its own."""
-    return WorkerProcess(python=python)
+def workers(standby: Standby) -> EngineFactory:
+    """The engines of a real session: processes of their own, one of which stands by between runs."""
+
+    def worker(python: Path | None) -> Engine:
+        return WorkerProcess(python=python, standby=standby)
+
+    return worker
 
 
 class Panels:
@@ -43,7 +50,7 @@ class Panels:
 
     Args:
         scene: the vtkMRMLScene.
-        engine_factory: makes the engine of a run; replaced in tests.
+        engine_factory: makes the engine of a run; None takes workers, one of which stands by.
         settings: Slicer's settings; None takes them.
         choose_folder: asks for a folder; `choose_file` for a file; `open_file` shows one. Replaced in tests.
         find_devices: what the engine can compute on; replaced in tests.
@@ -53,7 +60,7 @@ class Panels:
         self,
         *,
         scene: Any,
-        engine_factory: EngineFactory = worker,
+        engine_factory: EngineFactory | None = None,
         settings: Any = None,
         choose_folder: Any = choose_folder,
         choose_file: Any = choose_file,
@@ -61,6 +68,10 @@ class Panels:
         find_devices: FindDevices = probe,
     ) -> None:
         self.session = Session()
+        self.standby: Standby | None = None
+        if engine_factory is None:
+            self.standby = Standby()
+            engine_factory = workers(self.standby)
         self.monitor = RunMonitor(engine_factory)
         self.session.is_busy = lambda: self.monitor.progress.active
         self.ui = Ui("QualityFinetune")
@@ -161,6 +172,8 @@ class Panels:
         self.exit()
         self._timer.stop()
         self.monitor.close()
+        if self.standby is not None:
+            self.standby.close()
         self.sheet.ui.widget.close()
         for panel in self.by_step.values():
             panel.cleanup()
@@ -200,6 +213,9 @@ class Panels:
             self.by_step[self.step].enter()
         except UserError as error:
             self.tell(error)
+        study = self.session.study
+        if self.standby is not None and study is not None and self.step in MAY_RUN and not self.session.is_busy():
+            self.standby.prepare(study.settings.engine_python)
 
     def _show_step(self) -> None:
         self._button(self.step).setChecked(True)
@@ -209,6 +225,8 @@ class Panels:
         study = self.session.study
         if study is None:
             self.stage.clear()
+            if self.standby is not None:
+                self.standby.close()
             self.go_to("Study")
         else:
             for run in interrupted(study):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ..common.errors import UserError
 from ..engine.client.run import run_job
+from ..engine.client.standby import Standby
 from ..engine.protocol.events import AnyEvent
 from ..study.records import Run
 from ..study.study import Study
@@ -14,12 +15,19 @@ from .recording import RunRecorder
 from .resuming import catch_up
 
 
-def execute(study: Study, prepared: PreparedRun, *, on_event: Callable[[AnyEvent], None] | None = None) -> Run:
+def execute(
+    study: Study,
+    prepared: PreparedRun,
+    *,
+    standby: Standby | None = None,
+    on_event: Callable[[AnyEvent], None] | None = None,
+) -> Run:
     """Run the job in a worker process, record its events, and return the run as it ended: done or cancelled.
 
     Args:
         study: gives the Python of the engine and receives the rows.
         prepared: from `prepare_finetune`, `prepare_predict`, `prepare_evaluate` or `prepare_resume`.
+        standby: keeps a worker ready between runs, for a script that does several; None starts one for this run.
         on_event: also told each event, after it was recorded.
 
     Raises:
@@ -33,7 +41,7 @@ def execute(study: Study, prepared: PreparedRun, *, on_event: Callable[[AnyEvent
             on_event(event)
 
     try:
-        run_job(prepared.job, python=study.settings.engine_python, on_event=take)
+        run_job(prepared.job, python=study.settings.engine_python, standby=standby, on_event=take)
     except UserError as error:
         recorder.fail(error)
         raise

@@ -55,7 +55,7 @@ class ScriptedWorker:
     script: list[object]
     did: list[str]
 
-    def __init__(self, *, python: Path | None) -> None:
+    def __init__(self, *, python: Path | None, standby: object) -> None:
         self.running = False
 
     def start(self, job: object) -> None:

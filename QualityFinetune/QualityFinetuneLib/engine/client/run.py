@@ -9,12 +9,14 @@ from ...common.errors import UserError
 from ..protocol.events import AnyEvent, Failed, ends_job
 from ..protocol.job_file import AnyJob
 from .process import WorkerProcess
+from .standby import Standby
 
 
 def run_job(
     job: AnyJob,
     *,
     python: Path | None = None,
+    standby: Standby | None = None,
     on_event: Callable[[AnyEvent], None] | None = None,
 ) -> list[AnyEvent]:
     """Run `job` in a worker process and wait for its end.
@@ -24,6 +26,7 @@ def run_job(
     Args:
         job: what to do.
         python: which Python runs it; None asks the environment, then takes the present one.
+        standby: keeps the worker ready for the next job; None ends it with this one.
         on_event: called with each event as it comes, in this thread.
 
     Returns:
@@ -32,7 +35,7 @@ def run_job(
     Raises:
         UserError: what the worker reported as failed.
     """
-    worker = WorkerProcess(python=python)
+    worker = WorkerProcess(python=python, standby=standby)
     worker.start(job)
     events: list[AnyEvent] = []
     asked_to_stop = False

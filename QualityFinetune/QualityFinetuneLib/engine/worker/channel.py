@@ -52,7 +52,7 @@ class Channel:
             self._on_lost()
 
     def close(self) -> None:
-        """Put the record on the disk."""
+        """Put the record on the disk and end it; the client is still told, and another record may be begun."""
         with self._lock:
             if self._record is not None:
                 os.fsync(self._record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 
 import torch
 
@@ -18,8 +19,8 @@ def prepare_device(name: str, *, threads: int | None) -> torch.device:
     Raises:
         UserError: NO_DEVICE naming what there is instead.
     """
-    if threads is not None:
-        torch.set_num_threads(threads)
+    own = _own_threads()
+    torch.set_num_threads(own if threads is None else threads)
     torch.backends.cudnn.benchmark = False  # its choice of algorithm varies from run to run
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True, warn_only=True)
@@ -35,6 +36,12 @@ def prepare_device(name: str, *, threads: int | None) -> torch.device:
             next="Choose one of these, or auto.",
         )
     return torch.device(wanted)
+
+
+@cache
+def _own_threads() -> int:
+    """How many threads PyTorch takes by itself, whatever an earlier job of this process had."""
+    return torch.get_num_threads()
 
 
 def available() -> list[str]:

@@ -25,13 +25,20 @@ from .versions import versions
 def main(arguments: Sequence[str], *, descriptor: int) -> int:
     """Run the job named on the command line; events go to the file descriptor."""
     parser = argparse.ArgumentParser(prog="python -m QualityFinetuneLib.engine", description="Run one job.")
-    parser.add_argument("job", type=Path, help="job file, YAML")
+    parser.add_argument("job", type=Path, nargs="?", help="job file, YAML")
+    parser.add_argument(
+        "--standby",
+        action="store_true",
+        help="read the libraries, then do the jobs whose files are named on stdin, one a line, one after the other",
+    )
     parser.add_argument(
         "--unattended",
         action="store_true",
         help="do not listen on stdin and outlive the parent: for batch queues, which end jobs themselves",
     )
     options = parser.parse_args(arguments)
+    if (options.job is None) != options.standby or (options.standby and options.unattended):
+        parser.error("name a job, or stand by for those that a client names")
     control = Control()
     if own_rank():
         # One of several processes that train together; the first one speaks, listens and writes for all.
@@ -43,10 +50,27 @@ def main(arguments: Sequence[str], *, descriptor: int) -> int:
         _close_stdin()
         control.listen(stdin)
     try:
-        return run_job_file(options.job, channel, control)
+        return _stand_by(channel, control) if options.standby else run_job_file(options.job, channel, control)
     finally:
         channel.close()
         sys.stderr.flush()
+
+
+def _stand_by(channel: Channel, control: Control) -> ExitCode:
+    """Do job after job until one does not end well, the client says `cancel`, or it falls silent."""
+    from .standing_by import clear_up, get_ready
+
+    if control.lines.empty():  # a job that waits already takes what it needs and no more
+        get_ready()
+    code = ExitCode.DONE
+    while code is ExitCode.DONE and not control.stop.is_set():
+        line = control.lines.get()
+        if line is None:
+            break
+        code = run_job_file(Path(line), channel, control)
+        channel.close()
+        clear_up()
+    return code
 
 
 def run_job_file(path: Path, channel: Channel, control: Control, *, silent: bool = False) -> ExitCode:
