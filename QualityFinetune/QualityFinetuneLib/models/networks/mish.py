@@ -8,17 +8,19 @@ from torch.nn import functional
 
 from .rewrites import Rewritable
 
-_CHUNK = 1 << 18
-"""Elements worked on at once: few enough to stay in a processor's cache, enough to share among its threads."""
+_CHUNK = 1 << 21
+"""Elements worked on at once: few enough to stay in a processor's cache (the work needs 20 MiB), and so many that
+waking the threads for each step does not count. The worker's threads sleep while they wait (`engine.client.python`),
+and waking one takes 50 us: with chunks of 2^18, two threads spent 25 ms on 2^24 elements, of which 18 on waking."""
 
 
 class Mish(Rewritable):
     """x tanh(ln(1 + e^x)).
 
-    Rewritten form: with r = sigmoid(-x) it is x (1 - r^2) / (1 + r^2), which needs one exponential instead of an
-    exponential, a logarithm and a hyperbolic tangent, and does not overflow. It is computed in fp32 chunk by chunk
-    and written over the input, so it serves where no gradient is wanted and the input is not needed again, as it is
-    after a normalisation. With gradients, and on a GPU, it is PyTorch's own.
+    Rewritten form: with r = sigmoid(-x) it is x (1 - r^2) / (1 + r^2) = 2 x / (1 + r^2) - x, which needs one
+    exponential instead of an exponential, a logarithm and a hyperbolic tangent, and does not overflow. It is computed
+    in fp32 chunk by chunk and written over the input, so it serves where no gradient is wanted and the input is not
+    needed again, as it is after a normalisation. With gradients, and on a GPU, it is PyTorch's own.
     """
 
     def forward(self, maps: Tensor) -> Tensor:
@@ -31,8 +33,8 @@ class Mish(Rewritable):
             m, s = minus[: part.numel()], share[: part.numel()]
             m.copy_(part).neg_()
             torch.sigmoid(m, out=s)
-            s.mul_(s).add_(1.0).reciprocal_()
-            part.copy_(torch.addcmul(m, m, s, value=-2.0, out=s))
+            s.mul_(s).add_(1.0)
+            part.copy_(torch.addcdiv(m, m, s, value=-2.0, out=s))
         return maps
 
 
