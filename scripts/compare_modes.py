@@ -14,14 +14,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import yaml
+from modes_table import ARMS, OWN, Arm, Result, pretraining_of, replaced, table_of
 
 from QualityFinetuneLib.cases.roles import Role
 from QualityFinetuneLib.cases.tasks import load_task
@@ -53,34 +52,6 @@ PATCHES = {"segresnet": (96, 96, 16), "convnext": (128, 128, 32)}
 """Voxels shown at once, about 77 x 77 x 48 and 102 x 102 x 48 mm: a prostate with its surroundings."""
 PRETRAIN_EPOCH = 10
 """Steps of an epoch of the pretraining; held-out exams are judged, and the run can be gone on with, after each."""
-BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
-
-
-@dataclass(frozen=True)
-class Arm:
-    """One row of the table."""
-
-    network: str
-    mode: str
-    start: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.network}-{self.mode}-{self.start.replace(' ', '_')}"
-
-
-OWN = "own pretraining"
-ARMS = (
-    Arm("segresnet", "scratch", "random"),
-    Arm("segresnet", "full", "taps_gland"),
-    Arm("segresnet", "frozen", "taps_gland"),
-    Arm("segresnet", "full", OWN),
-    Arm("segresnet", "frozen", OWN),
-    Arm("convnext", "scratch", "random"),
-    Arm("convnext", "full", OWN),
-    Arm("convnext", "frozen", OWN),
-    Arm("convnext", "lora", OWN),
-)
 
 
 class Comparison:
@@ -106,37 +77,14 @@ class Comparison:
 
     def table(self) -> str:
         """What is finished, as Markdown."""
-        found = {(arm, seed): self._result(arm, seed) for arm in self.arms() for seed in range(self._options.seeds)}
-        labels = [label.short for label in self._task.labels]
-        lines = [
-            f"| network | mode | start | {' | '.join(labels)} | mean | over scratch | seeds | s a run |",
-            "|---|---|---|" + "---:|" * (len(labels) + 4),
-        ]
-        for arm in self.arms():
-            done = [(seed, result) for (one, seed), result in found.items() if one == arm and result]
-            if not done:
-                continue
-            cells = [_spread([statistics.fmean(_of(result, label)) for _, result in done]) for label in labels]
-            cells.append(_spread([statistics.fmean(_of(result)) for _, result in done]))
-            scratch = Arm(arm.network, "scratch", "random")
-            gains = [
-                statistics.fmean(_of(result)) - statistics.fmean(_of(found[scratch, seed]))
-                for seed, result in done
-                if arm != scratch and found.get((scratch, seed))
-            ]
-            cells.append(_signed(gains))
-            cells += [str(len(done)), f"{statistics.fmean(result['elapsed_s'] for _, result in done):.0f}"]
-            lines.append(f"| {arm.network} | {arm.mode} | {arm.start} | {' | '.join(cells)} |")
+        arms, seeds = list(self.arms()), range(self._options.seeds)
+        results = {(arm, seed): result for arm in arms for seed in seeds if (result := self._result(arm, seed))}
         told = [f"{self._options.steps} steps each."]
         for network in PATCHES:
             path = self._work / f"pretrain-{network}" / "metrics.json"
             if path.is_file():
-                metrics = json.loads(path.read_text())
-                told.append(
-                    f"Own pretraining of {network}: {len(metrics['history']) * PRETRAIN_EPOCH} steps, held-out loss "
-                    f"{metrics['best']['held_out_loss']:.3f} (1 is no guess at all)."
-                )
-        return "\n".join([*lines, "", " ".join(told)])
+                told.append(pretraining_of(network, path, steps_per_epoch=PRETRAIN_EPOCH))
+        return f"{table_of(arms, results, [label.short for label in self._task.labels])}\n\n{' '.join(told)}"
 
     def _cell(self, arm: Arm, seed: int, start: Path | None) -> None:
         held_out = FOLDS[seed % len(FOLDS)]
@@ -173,7 +121,7 @@ class Comparison:
         told = "  ".join(f"{name} {value:.3f}" for name, value in dice.items() if value is not None)
         print(f"{arm.name} seed {seed}, {time.monotonic() - began:.0f} s: {told}", flush=True)
 
-    def _result(self, arm: Arm, seed: int) -> dict[str, dict[str, float]] | None:
+    def _result(self, arm: Arm, seed: int) -> Result | None:
         path = self._work / f"{arm.name}-{seed}" / "result.json"
         return json.loads(path.read_text()) if path.is_file() else None
 
@@ -221,21 +169,6 @@ class Comparison:
         )
 
 
-def _of(result: dict[str, dict[str, float]] | None, label: str = "") -> list[float]:
-    return [value for name, value in (result or {})["dice"].items() if name.endswith(f"/{label}") or not label]
-
-
-def _spread(values: Sequence[float]) -> str:
-    return f"{statistics.fmean(values):.3f} ({min(values):.3f} to {max(values):.3f})"
-
-
-def _signed(gains: Sequence[float]) -> str:
-    if not gains:
-        return ""
-    spread = f"{statistics.fmean(gains):+.3f} ({min(gains):+.3f} to {max(gains):+.3f})"
-    return spread.replace("-", "−")
-
-
 def _show(what: str) -> Callable[[AnyEvent], None]:
     def show(event: AnyEvent) -> None:
         if isinstance(event, Progress) and event.unit == "step" and sys.stderr.isatty():
@@ -273,9 +206,7 @@ def main() -> None:
     table = comparison.table()
     print(table)
     if options.write:
-        text = options.write.read_text(encoding="utf-8")
-        start, end = text.index(BEGIN) + len(BEGIN), text.index(END)
-        write_text(options.write, f"{text[:start]}\n\n{table}\n\n{text[end:]}")
+        write_text(options.write, replaced(options.write.read_text(encoding="utf-8"), table))
 
 
 if __name__ == "__main__":
