@@ -23,7 +23,10 @@ def test_warnings_and_numbers_are_shown_on_stderr(
 ) -> None:
     def says(job: object) -> Iterator[AnyEvent]:
         yield scripted_engine.started("predict")
+        yield Metric(name="estimated_memory", value=3.42, unit="GB")
+        yield Metric(name="estimated_time", value=300.0, unit="s")
         yield Progress(done=1, total=2, eta_s=75.0)
+        yield Metric(name="estimated_time", value=290.0, unit="s")
         yield Metric(name="dice", value=0.5, label="PZ")
         yield Warned(code=ErrorCode.MISSING_SERIES, what="No ADC.", why="It is not there.", next="Go on.")
         yield Progress(done=2, total=2, eta_s=0.0)
@@ -38,6 +41,8 @@ def test_warnings_and_numbers_are_shown_on_stderr(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "No ADC. It is not there. Go on." in captured.err
+    assert "This run needs about 3.4 GB of memory." in captured.err
+    assert captured.err.count("This run takes about 5 min.") == 1
     assert "2/2" in captured.err
     assert "dice PZ 0.500" in captured.err
 

@@ -19,6 +19,7 @@ from QualityFinetuneLib.engine.worker.distributed import Ranks, joined
 from QualityFinetuneLib.engine.worker.memory_plan import MemoryPlan
 from QualityFinetuneLib.engine.worker.modes import choose_parts
 from QualityFinetuneLib.engine.worker.patches import Shown
+from QualityFinetuneLib.engine.worker.sample import Sample
 from QualityFinetuneLib.engine.worker.step import TrainingStep
 from QualityFinetuneLib.models.build import build
 
@@ -66,7 +67,7 @@ def train(scenario: Scenario, ranks: Ranks) -> Outcome:
         objective=noise,
         # AdamW divides by a gradient's size, so where there is next to none it makes much of rounding.
         optimizer=torch.optim.SGD(parts.all().values(), lr=0.05, weight_decay=0.1),
-        patches=noise,
+        samples=noise,
         features=noise if scenario.cached else None,  # type: ignore[arg-type]
         plan=MemoryPlan(
             **{"parts": 1, "patch": (scenario.extent,) * 3, "recompute": False, "patch_may_shrink": False}
@@ -133,13 +134,13 @@ class _Noise:
         self._scenario, self._model, self.step = scenario, model, 0
         self._fails = scenario.fails if last else None
 
-    def get(self, shown: Shown, patch: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
+    def get(self, shown: Shown, patch: tuple[int, int, int]) -> Sample:
         """An image of noise and where it is bright, or for an answer its number."""
         self._maybe("cut")
         image = torch.randn(1, *patch, generator=torch.Generator().manual_seed(shown.case))
         if self._scenario.architecture.endswith("_classifier"):
-            return image, torch.tensor(shown.case % 3)
-        return image, (image[0] > 0).long()
+            return Sample(image=image, target=torch.tensor(shown.case % 3))
+        return Sample(image=image, target=(image[0] > 0).long())
 
     @torch.no_grad()
     def encode(self, images: Tensor) -> list[Tensor]:

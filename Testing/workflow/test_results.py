@@ -13,6 +13,7 @@ from QualityFinetuneLib.workflow.results import (
     summary_of,
     uncertainty_of_answers,
     validation_history,
+    waited_for_data,
 )
 
 
@@ -74,3 +75,11 @@ def test_how_unsure_answers_were_is_found_by_case_and_key() -> None:
         12: {"Volume": Unsure(value=3.0, unit="ml")},
         13: {"Volume": Unsure(value=None, unit="ml")},
     }
+
+
+def test_waiting_is_a_mean_over_epochs_and_a_repeated_epoch_counts_once() -> None:
+    told = [
+        {"name": "data_wait_share", "value": value, "epoch": epoch} for epoch, value in ((1, 0.5), (1, 0.1), (2, 0.3))
+    ]
+    assert waited_for_data(run(told)) == 0.2
+    assert waited_for_data(run([])) is None

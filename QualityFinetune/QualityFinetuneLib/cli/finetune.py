@@ -11,7 +11,7 @@ from ..engine.protocol.jobs import TrainOptions
 from ..study.records import Model, Run
 from ..study.study import Study
 from ..workflow.finetuning import FinetuneRequest, prepare_finetune, preview
-from ..workflow.results import best_validation, metric_of, metric_words
+from ..workflow.results import best_validation, metric_of, metric_words, waited_for_data
 from ..workflow.resuming import prepare_resume
 from ..workflow.selecting import DEFAULT_SPLIT, Mix
 from .options import JsonOption, Mode, StudyOption, ThreadsOption, find_cases, find_model
@@ -159,6 +159,9 @@ def _tell(run: Run, model: Model | None, output: Output) -> None:
     if model is not None:
         reached = f", validation {metric_words(metric)} {best:.3f}" if best is not None else ""
         output.say(f'Run {run.id} is done: the model is called "{model.name}"{reached}.')
+        waited = waited_for_data(run)
+        if waited is not None:
+            output.say(f"The network waited for data in {100 * waited:.1f} % of the time of its steps.")
         output.say(f'Next: quality-finetune predict --model "{model.name}" --held-out')
     output.document(
         {
@@ -168,6 +171,7 @@ def _tell(run: Run, model: Model | None, output: Output) -> None:
             "metric": metric,
             "best_validation": best,
             "best_validation_dice": best if metric == "dice" else None,
+            "waited_for_data": waited_for_data(run),
             "elapsed_s": run.results.get("elapsed_s"),
         }
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
 from rich.text import Text
@@ -46,6 +48,7 @@ def run_with_progress(study: Study, prepared: PreparedRun, output: Output, *, ti
         typer.Exit: with code 130 when it was stopped by Ctrl+C.
     """
     with bars(output) as progress:
+        estimated: set[str] = set()
         bar = progress.add_task(title or prepared.run.title, total=None, note="starting the engine", eta_s=None)
 
         def show(event: AnyEvent) -> None:
@@ -53,6 +56,12 @@ def run_with_progress(study: Study, prepared: PreparedRun, output: Output, *, ti
                 progress.update(bar, completed=event.done, total=event.total, eta_s=event.eta_s)
             elif isinstance(event, Started):
                 progress.update(bar, note=f"on {event.device}")
+            elif isinstance(event, Metric) and event.name in _ESTIMATES and event.value is not None:
+                told = _ESTIMATES[event.name](event.value)
+                progress.update(bar, note=told)
+                if event.name not in estimated:
+                    estimated.add(event.name)
+                    output.errors.print(f"This run {told}.")
             elif isinstance(event, Metric) and event.case is None and event.value is not None:
                 progress.update(bar, note=_note(event))
             elif isinstance(event, Warned):
@@ -64,6 +73,19 @@ def run_with_progress(study: Study, prepared: PreparedRun, output: Output, *, ti
         output.document({"run": run.id, "status": run.status})
         raise typer.Exit(INTERRUPTED)
     return run
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+_ESTIMATES: dict[str, Callable[[float], str]] = {
+    "estimated_memory": lambda gigabytes: f"needs about {gigabytes:.1f} GB of memory",
+    "estimated_time": lambda seconds: f"takes about {_duration(seconds)}",
+}
+"""What the engine reckons before it begins and, of the time, better as it goes; the first word of each stays."""
 
 
 def _note(event: Metric) -> str:

@@ -161,6 +161,16 @@ def best_validation(run: Run) -> float | None:
     return best(values, default=None)
 
 
+def waited_for_data(run: Run) -> float | None:
+    """Share of a training's steps that the network waited for data, over all epochs; None where nothing was told."""
+    told = {
+        int(metric["epoch"]): float(metric["value"])
+        for metric in run.results.get("metrics", ())
+        if metric["name"] == "data_wait_share" and metric.get("epoch") is not None and metric.get("value") is not None
+    }
+    return sum(told.values()) / len(told) if told else None
+
+
 def answer_scores(run: Run) -> list[AnswerScore]:
     """What an evaluation of answers found, in the order in which it told."""
     found: dict[tuple[str, str, str], dict[str, Any]] = {}

@@ -144,5 +144,5 @@ def test_a_run_tells_both_before_its_first_epoch_ends(finetune_job: Callable[...
     finetune(finetune_job(steps_per_epoch=3), heard.context(), device=CPU)
     names = [event.name for event in heard if isinstance(event, Metric)]
     assert names.index("estimated_memory") < names.index("estimated_time") < names.index("loss")
-    assert names.count("estimated_time") == 2, "again when the first validation is known"
+    assert names.count("estimated_time") == 3, "by a trial, by the second step, with the first validation"
     assert not any("could not be estimated" in event.text for event in heard.of("log"))

@@ -252,3 +252,15 @@ def test_the_gradient_is_clipped(make) -> None:
     step.run(batch(), words=("w",))
     norm = torch.stack([p.grad.norm() for p in model.parameters()]).norm()
     assert norm <= module.CLIP_NORM * 1.001
+
+
+def test_a_trial_leaves_no_trace(heard) -> None:
+    torch.manual_seed(0)
+    model = build("segresnet_classifier", outputs=2, in_channels=1, init_filters=8)
+    step = _step_of(model, heard)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    random = torch.get_rng_state()
+    step.try_out(batch(3))
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    assert all(parameter.grad is None for parameter in model.parameters())
+    assert torch.equal(torch.get_rng_state(), random) and not step._optimizer.state

@@ -127,6 +127,21 @@ class TrainingStep:
         self._scaler.update()
         return total
 
+    def try_out(self, share: Sequence[Shown]) -> None:
+        """Go forward and backward over `share` without a step; nothing of it is left but features that are kept."""
+        buffers = [buffer.clone() for buffer in self._model.buffers()]
+        gpu = [self._device] if self._device.type == "cuda" else []
+        try:
+            with torch.random.fork_rng(gpu):
+                self._gradients(share, None, of=len(share))
+        finally:
+            with torch.no_grad():
+                for buffer, before in zip(self._model.buffers(), buffers, strict=True):
+                    buffer.copy_(before)
+            self._optimizer.zero_grad(set_to_none=True)
+        if gpu:
+            torch.cuda.synchronize(self._device)
+
     def _gradients(self, share: Sequence[Shown], loaded: Loaded | None, *, of: int) -> float:
         """Add up the gradients of the loss over `share`, part by part, as a share of a batch of `of`."""
         self._optimizer.zero_grad(set_to_none=True)

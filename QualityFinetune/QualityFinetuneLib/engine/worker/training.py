@@ -11,7 +11,7 @@ from ..protocol.jobs import FinetuneJob
 from .context import JobContext, Pace
 from .distributed import ALONE, Ranks
 from .epochs import Epochs
-from .estimate import estimated_memory, tell_memory
+from .estimate import estimated_memory, tell_memory, tell_time
 from .frozen_features import frozen_features
 from .frozen_samples import FrozenSamples, window_for
 from .keeping import Keeping
@@ -26,6 +26,7 @@ from .preparing import Prepared
 from .sampling import case_weights
 from .state import TrainingState
 from .step import TrainingStep
+from .trial import trial_of
 
 
 def train(
@@ -154,6 +155,12 @@ def train(
         pace=Pace(steps * options.epochs, done=state.epoch * steps, memory=max(20, 3 * steps)),
     )
     context.progress(state.epoch * steps, steps * options.epochs, unit="step")
+    if left:
+        shown = [one for epoch in left for batch in batches_of(epoch) for one in ranks.share(batch)]
+        trial = trial_of(step, shown[0], features)
+        if trial is not None:
+            seconds = trial.seconds(shown=len(shown), encoded=len({(one.case, one.words) for one in shown}))
+            tell_time(context, seconds, 1, what="By a first trial the training without its validation")
 
     def shares() -> Iterator[Sequence[Shown]]:
         for epoch in left:
