@@ -22,7 +22,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 def _lines(page: Path) -> list[str]:
     """Lines of code blocks for the shell, and code within sentences."""
     text = page.read_text(encoding="utf-8")
-    blocks = [line for kind, block in BLOCK.findall(text) if kind in {"bash", "sh"} for line in block.splitlines()]
+    blocks = [line for kind, block in BLOCK.findall(text) if kind in {"", "bash", "sh"} for line in block.splitlines()]
     return [*blocks, *re.findall(r"`([^`\n]+)`", BLOCK.sub("", text))]
 
 

@@ -8,6 +8,9 @@ import sys
 from .worker.stdout import claim_stdout
 
 if __name__ == "__main__":
+    # Until `worker.main` has read what the job needs: PyTorch and MONAI make a million objects when they are read,
+    # all of them stay, and looking for garbage among them takes a quarter of the time.
+    gc.disable()
     # Before any other import: whatever a library prints must not get between the events.
     descriptor = claim_stdout()
     from .worker.main import main

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from QualityFinetuneLib.engine.protocol.job_file import save_job
 from QualityFinetuneLib.engine.protocol.jobs import EvaluateJob, PredictJob
 from QualityFinetuneLib.engine.worker.channel import Channel
 from QualityFinetuneLib.engine.worker.control import Control
-from QualityFinetuneLib.engine.worker.main import run_job_file
+from QualityFinetuneLib.engine.worker.main import _all_read, run_job_file
 
 
 def recorded(folder: Path) -> list:
@@ -51,3 +52,19 @@ def test_a_finetune_job_runs_through_main(finetune_job: Callable) -> None:
     job = finetune_job(epochs=1)
     assert run_job_file(save_job(job), Channel(None), Control()) == ExitCode.DONE
     assert {event.event for event in recorded(job.output)} >= {"started", "progress", "metric", "artifact", "done"}
+
+
+def test_a_program_that_looks_for_garbage_itself_is_left_alone() -> None:
+    before = gc.get_freeze_count()
+    _all_read()
+    assert gc.isenabled() and gc.get_freeze_count() == before
+
+
+def test_garbage_is_looked_for_again_once_everything_is_read() -> None:
+    gc.disable()
+    try:
+        _all_read()
+        assert gc.isenabled() and gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
+        gc.enable()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import time
@@ -62,6 +63,7 @@ def _stand_by(channel: Channel, control: Control) -> ExitCode:
 
     if control.lines.empty():  # a job that waits already takes what it needs and no more
         get_ready()
+    _all_read()
     code = ExitCode.DONE
     while code is ExitCode.DONE and not control.stop.is_set():
         line = control.lines.get()
@@ -113,6 +115,7 @@ def _run(job: AnyJob, context: JobContext, control: Control) -> None:
     if isinstance(job, EvaluateJob):
         from .evaluate import evaluate
 
+        _all_read()
         started("cpu")
         evaluate(job, context)
         return
@@ -126,20 +129,31 @@ def _run(job: AnyJob, context: JobContext, control: Control) -> None:
         from .distributed import joined
         from .finetune import finetune
 
+        _all_read()
         with joined(device) as ranks:
             finetune(job, context, device=device, ranks=ranks)
     elif isinstance(job, PretrainJob):
         from .pretrain import pretrain
 
+        _all_read()
         pretrain(job, context, device=device)
     elif isinstance(job, PredictJob):
         from .predict import predict
 
+        _all_read()
         predict(job, context, device=device)
     else:
         from .serve import serve
 
+        _all_read()
         serve(job, context, control=control, device=device)
+
+
+def _all_read() -> None:
+    """Look for garbage from now on, but never among what was read (see `engine.__main__`, which alone stops it)."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def _close_stdin() -> None:
