@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from QualityFinetuneLib.cases.roles import Role
-from QualityFinetuneLib.cases.tasks import LOSSES, METRICS, Task, load_task, packaged_tasks
+from QualityFinetuneLib.cases.tasks import LOSSES, METRICS, Task, known_tasks, load_task, packaged_tasks
 from QualityFinetuneLib.common.errors import ErrorCode, UserError
 
 LABEL = """
@@ -151,6 +151,41 @@ def test_a_mistake_names_file_line_and_key(tmp_path: Path, rest: str, key: str, 
     assert "own.yaml" in caught.value.what
     assert key in caught.value.why and "ine " in caught.value.why
     assert why in caught.value.why
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "key"),
+    [
+        ("color: [1, 2, 3]", "color: [1, 2, 300]", "color"),
+        ("meaning: b", "meaning: 'b~c^d|e'", "meaning"),
+        ("short: G1", 'short: "G\\n1"', "short"),
+        ("title: Own", f"title: {'x' * 200}", "title"),
+        ("title: Own", "title: ''", "title"),
+    ],
+)
+def test_words_and_colors_that_no_panel_could_show_are_refused(
+    tmp_path: Path, before: str, after: str, key: str
+) -> None:
+    path = task_file(tmp_path)
+    path.write_text(path.read_text().replace(before, after))
+    with pytest.raises(UserError, match=key) as caught:
+        load_task(path)
+    assert caught.value.code is ErrorCode.BAD_CONFIG
+
+
+def test_two_structures_of_one_name_are_refused(tmp_path: Path) -> None:
+    path = task_file(tmp_path, values=(1, 2))
+    path.write_text(path.read_text().replace("G2", "g1"))
+    with pytest.raises(UserError, match="short name g1"):
+        load_task(path)
+
+
+def test_the_users_own_are_known_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tasks").mkdir()
+    task_file(tmp_path / "tasks")
+    monkeypatch.setenv("QUALITYFINETUNE_RESOURCES", str(tmp_path))
+    assert load_task("own").title == "Own" and "own" in known_tasks().each
+    assert "own" not in [task.name for task in packaged_tasks()]
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:

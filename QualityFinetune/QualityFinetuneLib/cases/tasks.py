@@ -39,6 +39,8 @@ METRICS: dict[AnswerKind, tuple[Metric, ...]] = {
 }
 """What the best epoch of each kind may be chosen by; the first is the default."""
 
+# Slicer joins the parts of a code by these three signs.
+_CodeText = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f~^|]*$")]
 _Shade = Annotated[int, Field(ge=0, le=255)]
 
 
@@ -46,9 +48,9 @@ class Code(BaseModel):
     """A coded concept, e.g. scheme SCT, value 41216001, meaning Prostate."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    scheme: str
-    value: str
-    meaning: str
+    scheme: _CodeText
+    value: _CodeText
+    meaning: _CodeText
 
 
 class Label(BaseModel):

@@ -161,13 +161,13 @@ def test_time_runs_only_while_the_panel_is_shown(opened: Any, rate: Any) -> None
 def test_scrolling_counts_as_being_there(opened: Any, rate: Any, desktop: SimpleNamespace) -> None:
     touched = []
     rate.presenter.touch = lambda: touched.append(True)
-    rate._tick()
+    rate.clock.tick()
     touched.clear()
-    rate._tick()
+    rate.clock.tick()
     assert touched == []
     node = desktop.app.layoutManager().sliceWidget("Red").mrmlSliceNode()
     node.SetSliceOffset(node.GetSliceOffset() + 3)
-    rate._tick()
+    rate.clock.tick()
     assert touched == [True]
 
 

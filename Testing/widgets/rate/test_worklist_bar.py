@@ -111,7 +111,7 @@ def test_a_decision_is_saved_as_a_record_of_its_own(disputed: Any) -> None:
     assert "not decided yet" in disputed.message.text
     for name in DIFFERING:
         disputed.form.rows[name].yes.click()
-    disputed._note_typed("Clear enough.")
+    disputed.decision._note_typed("Clear enough.")
     disputed.ui.rateSaveButton.click()
     study = disputed.session.study
     (saved,) = study.adjudications.all()
@@ -131,7 +131,7 @@ def test_back_on_all_cases_the_form_is_whole_again(disputed: Any) -> None:
 def test_coming_for_a_case_that_is_not_on_the_list_shows_all_cases(rate: Any) -> None:
     choose(rate, "repeat")
     other = next(case.id for case in rate.session.cases if case.id not in rate.presenter.ids())
-    rate._go_to("Study")
+    rate.saving._go_to("Study")
     rate.session.show_case(other)
-    rate._go_to("Rate")
+    rate.saving._go_to("Rate")
     assert rate.presenter.worklist == "all" and rate.session.case_id == other
