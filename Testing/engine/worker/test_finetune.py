@@ -286,7 +286,10 @@ def test_a_moved_study_can_be_resumed(finetune_job: MakeJob, exams, heard, tmp_p
         return case.model_copy(update={"images": images, "label": moved / case.label.name})
 
     changes = {name: tuple(map(elsewhere, getattr(job, name))) for name in ("train", "validate_on")}
+    heard.clear()
     finetune(job.model_copy(update=changes | {"resume": True}), heard.context(), device=CPU)
+    assert losses(heard) == [], "nothing is learned again"
+    assert [a.role for a in heard.of("artifact")] == ["model", "checkpoint", "metrics"]
 
 
 @pytest.mark.parametrize("mode", ["full", "frozen", "probe"])

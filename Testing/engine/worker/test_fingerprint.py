@@ -30,7 +30,8 @@ def test_names_and_contents_count_but_not_places(exams: tuple[CaseFiles, ...], t
 
 
 def test_a_file_that_is_not_there_is_left_for_whoever_reads_it(exams: tuple[CaseFiles, ...]) -> None:
-    content_of(exams[0].model_copy(update={"label": Path("nowhere.nrrd")}))
+    absent = exams[0].model_copy(update={"label": Path("nowhere.nrrd")})
+    assert content_of(absent) == content_of(absent) != content_of(exams[0])
 
 
 @pytest.mark.parametrize("changes", [{"seed": 1}, {"ema": 0.9}, {"mode": "full"}, {"precision": "bf16"}], ids=str)
