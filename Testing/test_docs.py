@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 import shlex
 from pathlib import Path
@@ -22,8 +23,8 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 def _lines(page: Path) -> list[str]:
     """Lines of code blocks for the shell, and code within sentences."""
     text = page.read_text(encoding="utf-8")
-    blocks = [line for kind, block in BLOCK.findall(text) if kind in {"", "bash", "sh"} for line in block.splitlines()]
-    return [*blocks, *re.findall(r"`([^`\n]+)`", BLOCK.sub("", text))]
+    blocks = [block.splitlines() for kind, block in BLOCK.findall(text) if kind in {"", "bash", "sh"}]
+    return [*itertools.chain(*blocks), *re.findall(r"`([^`\n]+)`", BLOCK.sub("", text))]
 
 
 def _typed(page: Path, start: str) -> list[list[str]]:
