@@ -21,6 +21,8 @@ from QualityFinetuneLib.engine.protocol.jobs import (
     FinetuneJob,
     ModelChoice,
     PredictJob,
+    PretrainJob,
+    PretrainOptions,
     TrainOptions,
 )
 from QualityFinetuneLib.engine.worker.context import JobContext
@@ -165,6 +167,29 @@ def finetune_job(
             "options": TrainOptions.model_validate(defaults | options),
         }
         return FinetuneJob.model_validate(values | changes)
+
+    return make
+
+
+@pytest.fixture
+def pretrain_job(exams: tuple[CaseFiles, ...], tiny_card: Path, tmp_path: Path) -> Callable[..., PretrainJob]:
+    """Three exams to learn from and one held out, images alone; keyword arguments change job or options."""
+    images = [case.model_copy(update={"label": None}) for case in exams]
+
+    def make(**changes: object) -> PretrainJob:
+        options = {name: changes.pop(name) for name in list(changes) if name in PretrainOptions.model_fields}
+        defaults = {"epochs": 3, "decoder_width": 16, "learning_rate": 3e-3}
+        values: dict[str, object] = {
+            "output": tmp_path / "run",
+            "device": "cpu",
+            "threads": 1,
+            "precision": "fp32",
+            "model": ModelChoice(card=str(tiny_card)),
+            "cases": images[:3],
+            "hold_out": images[3:4],
+            "options": PretrainOptions.model_validate(defaults | options),
+        }
+        return PretrainJob.model_validate(values | changes)
 
     return make
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import Progress, TaskID
 
 from ..common.errors import ErrorCode, UserError
 from ..quality.measures import DEFINITIONS, definitions
@@ -73,7 +75,7 @@ def measure(
                 roles=roles or MEASURED,
                 only=only,
                 compatible=mrqy,
-                on_series=lambda name, of=exam.name: progress.update(bar, note=f"{of}: {name}"),  # type: ignore[misc]
+                on_series=partial(_note, progress, bar, exam.name),
             )
             progress.update(bar, completed=number)
     _tell(output, done)
@@ -95,6 +97,10 @@ def measure(
             ]
         }
     )
+
+
+def _note(progress: Progress, bar: TaskID, exam: str, series: str) -> None:
+    progress.update(bar, note=f"{exam}: {series}")
 
 
 def _tell(output: Output, done: list[MeasuredExamSeries]) -> None:

@@ -50,5 +50,5 @@ def test_the_model_says_what_it_learned_from(finetune_job: Callable[..., Finetun
 
 
 def test_only_files_that_are_there_are_announced(finetune_job: Callable[..., FinetuneJob], heard) -> None:
-    announce(finetune_job(), heard.context())
+    announce(finetune_job().output, heard.context())
     assert heard == []

@@ -90,14 +90,20 @@ def _of_case(found: Answered, task: Task) -> list[tuple[str, str | None, float |
     units = [value.unit for value in task.values]
     names = list(answer_of(task, found.truth)) if task.answer == "labels" or len(task.values) > 1 else [None]
     for index, (name, truth, predicted) in enumerate(zip(names, found.truth, found.predicted, strict=True)):
-        known = truth is not None and predicted is not None
+        error: float | None = None
+        correct: float | None = None
+        if truth is not None and predicted is not None:
+            correct = float(truth == predicted)
+            if task.answer == "values":
+                error = predicted - truth
+            elif task.answer == "grades":
+                error = float(position_of(task, predicted) - position_of(task, truth))
         if task.answer == "values":
-            rows.append(("error", name, predicted - truth if known else None, units[index]))  # type: ignore[operator]
+            rows.append(("error", name, error, units[index]))
             continue
-        rows.append(("correct", name, float(truth == predicted) if known else None, ""))
+        rows.append(("correct", name, correct, ""))
         if task.answer == "grades":
-            away = position_of(task, predicted) - position_of(task, truth) if known else None  # type: ignore[arg-type]
-            rows.append(("error", name, None if away is None else float(away), "grades"))
+            rows.append(("error", name, error, "grades"))
     return rows
 
 

@@ -32,7 +32,7 @@ class WeightAverage:
         """Take the present weights into the mean."""
         decay = min(self._decay, (1 + self.steps) / (10 + self.steps))
         blend = get_ema_multi_avg_fn(decay)
-        blend(list(self.mean.values()), [p.detach() for p in self._parameters.values()], self.steps)  # type: ignore[arg-type]
+        blend(list(self.mean.values()), [p.detach() for p in self._parameters.values()], self.steps)
         self.steps += 1
 
     @contextmanager

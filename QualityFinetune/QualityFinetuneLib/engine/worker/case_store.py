@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +10,8 @@ import numpy as np
 import psutil
 
 from ...common.files import write_with
+from ..protocol.jobs import CaseFiles
+from .context import JobContext
 from .preparing import Prepared
 
 _SHARE_OF_MEMORY = 0.4
@@ -31,6 +33,21 @@ def keep(cases: Iterable[Prepared], folder: Path, *, memory_bytes: int | None = 
             case if room >= 0 else replace(case, image=_on_disk(case.image, folder / f"case-{number:05d}.npy"))
         )
     return kept
+
+
+def each_prepared(
+    cases: Sequence[CaseFiles], prepare: Callable[[CaseFiles], Prepared], context: JobContext
+) -> Iterator[Prepared]:
+    """The cases one by one, told as they come.
+
+    Raises:
+        Stopped: when asked to, before a case.
+        UserError: what is wrong with a case.
+    """
+    for number, case in enumerate(cases, start=1):
+        context.stop_if_asked()
+        yield prepare(case)
+        context.progress(number, len(cases), unit="case")
 
 
 def _on_disk(array: np.ndarray, path: Path) -> np.ndarray:

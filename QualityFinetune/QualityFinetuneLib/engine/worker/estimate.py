@@ -119,7 +119,8 @@ def tell_memory(
     """
     try:
         footprint = estimate()
-    except Exception as error:  # noqa: BLE001 - what cannot be foreseen can be trained all the same
+    except (RuntimeError, TypeError, AssertionError) as error:
+        # An operation without a form for tensors without content; what is not foreseen can be trained all the same.
         context.log(f"How much memory the training needs could not be estimated: {type(error).__name__}: {error}.")
         return
     free = free_bytes(device)

@@ -15,6 +15,10 @@ _FULL_BELOW_BYTES = 8 * 1024**2
 _OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "cannot allocate memory", "not enough memory")
 
 
+MEMORY_ERRORS = (MemoryError, RuntimeError)
+"""Kinds of errors that `is_out_of_memory` may be true for; torch's own are RuntimeErrors."""
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """True for every way in which Python, torch on a CPU, CUDA and MPS say that memory ran out."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":

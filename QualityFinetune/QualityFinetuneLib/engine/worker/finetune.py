@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 
 import torch
 
-from ..protocol.jobs import CaseFiles, FinetuneJob
-from .case_store import keep
+from ..protocol.jobs import FinetuneJob
+from .case_store import each_prepared, keep
 from .context import JobContext, Stopped
 from .distributed import ALONE, Ranks
 from .fingerprint import fingerprint
 from .job_checks import checked
 from .network import Network, network_to_train
-from .objective import Objective
 from .objectives import objective_for
 from .outcome import BEST, announce, write_metrics
-from .preparing import Prepared
-from .state import LAST, TrainingState, load_state, remove_leftovers
+from .state import LAST, TrainingState, remove_leftovers, resumed
 from .training import train
 
 _WORK = "cache"
@@ -49,22 +46,22 @@ def finetune(job: FinetuneJob, context: JobContext, *, device: torch.device, ran
     ranks.any(False)  # nobody looks at the folder before it is in order
     state = _state(job, network, context)
     try:
-        cases = keep(_prepared(job.train, objective, context), work / f"train-{ranks.rank}")
-        judged = keep(_prepared(job.validate_on, objective, context), work / f"validate-{ranks.rank}")
+        cases = keep(each_prepared(job.train, objective.prepare, context), work / f"train-{ranks.rank}")
+        judged = keep(each_prepared(job.validate_on, objective.prepare, context), work / f"validate-{ranks.rank}")
         objective.check(cases)
         train(
             job, network, objective, state, context, cases=cases, judged=judged, device=device, work=work, ranks=ranks
         )
     except Stopped:
         if ranks.first:
-            announce(job, context)
+            announce(job.output, context)
         raise
     ranks.any(False)  # nobody needs the working files any more
     if not ranks.first:
         return
     shutil.rmtree(work, ignore_errors=True)
     metrics = write_metrics(job, objective, state)
-    announce(job, context)
+    announce(job.output, context)
     context.artifact("metrics", metrics)
 
 
@@ -79,17 +76,8 @@ def _clear(job: FinetuneJob) -> None:
 def _state(job: FinetuneJob, network: Network, context: JobContext) -> TrainingState:
     same = fingerprint(job, network)
     if job.resume:
-        found = load_state(job.output, fingerprint=same)
+        found = resumed(job.output, fingerprint=same, epochs=job.options.epochs, context=context)
         if found is not None:
-            context.log(f"Resumed after epoch {found.epoch} of {job.options.epochs}.")
             return found
-        context.log("There is nothing to resume yet; the run starts from the beginning.")
     patch = network.meta.patch if network.meta.axes == "xyz" else network.meta.patch[::-1]
     return TrainingState(fingerprint=same, patch=patch, parts=job.options.accumulate)
-
-
-def _prepared(cases: tuple[CaseFiles, ...], objective: Objective, context: JobContext) -> Iterator[Prepared]:
-    for number, case in enumerate(cases, start=1):
-        context.stop_if_asked()
-        yield objective.prepare(case)
-        context.progress(number, len(cases), unit="case")

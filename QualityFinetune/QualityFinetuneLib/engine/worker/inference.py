@@ -14,7 +14,7 @@ from ...common.errors import ErrorCode
 from ...models.meta import ModelMeta
 from ..protocol.jobs import Precision
 from .context import JobContext
-from .failures import is_out_of_memory
+from .failures import MEMORY_ERRORS, is_out_of_memory
 from .network import label_probabilities
 from .precision import autocast
 from .preparing import Prepared
@@ -96,7 +96,7 @@ def _slide(
             )
             assert isinstance(logits, Tensor)
             return logits
-        except Exception as error:
+        except MEMORY_ERRORS as error:
             longest = max(range(3), key=lambda axis: window[axis])
             if not is_out_of_memory(error) or window[longest] <= _SMALLEST_WINDOW:
                 raise

@@ -28,12 +28,11 @@ def described(job: FinetuneJob, meta: ModelMeta, objective: Objective, state: Tr
     return meta.model_copy(update={"trained_on": facts})
 
 
-def announce(job: FinetuneJob, context: JobContext) -> None:
-    """Tell which files there are now."""
-    if (job.output / BEST / WEIGHTS).is_file():
-        context.artifact("model", job.output / BEST / WEIGHTS)
-    if (job.output / LAST).is_file():
-        context.artifact("checkpoint", job.output / LAST)
+def announce(folder: Path, context: JobContext) -> None:
+    """Tell which files of a training there are now."""
+    for role, path in (("model", folder / BEST / WEIGHTS), ("checkpoint", folder / LAST)):
+        if path.is_file():
+            context.artifact(role, path)
 
 
 def write_metrics(job: FinetuneJob, objective: Objective, state: TrainingState) -> Path:

@@ -22,7 +22,7 @@ from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from .distributed import Ranks, left_alone
-from .failures import is_out_of_memory
+from .failures import MEMORY_ERRORS, is_out_of_memory
 
 Outputs = Callable[[Any], Any]
 """What a step shows to a network's outputs, with all that lies between."""
@@ -88,7 +88,7 @@ class SharedGradients:
             wrapped = None
             try:
                 wrapped = _Wrapped(self._outputs, self._learning)
-            except Exception as error:
+            except MEMORY_ERRORS as error:
                 if not is_out_of_memory(error):
                     raise
             self._fits = not self._ranks.any(wrapped is None)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from ...common.errors import ErrorCode, UserError
 from ...common.files import write_with
+from .context import JobContext
 
 LAST = "last.pt"
 _FORMAT = 1
@@ -104,6 +105,20 @@ def load_state(folder: Path, *, fingerprint: str) -> TrainingState | None:
         )
     state.patch = tuple(state.patch)  # type: ignore[assignment]
     return state
+
+
+def resumed(folder: Path, *, fingerprint: str, epochs: int, context: JobContext) -> TrainingState | None:
+    """What `last.pt` holds, told; None, told too, when there is none.
+
+    Raises:
+        UserError: see `load_state`.
+    """
+    found = load_state(folder, fingerprint=fingerprint)
+    if found is None:
+        context.log("There is nothing to resume yet; the run starts from the beginning.")
+    else:
+        context.log(f"Resumed after epoch {found.epoch} of {epochs}.")
+    return found
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -15,8 +15,9 @@ from ...models.networks.split import SplitNetwork
 from ..protocol.jobs import Precision
 from .context import JobContext
 from .distributed import ALONE, Ranks
-from .failures import is_out_of_memory
+from .failures import MEMORY_ERRORS, is_out_of_memory
 from .feature_cache import FeatureCache
+from .heap import suit_heap
 from .loading import Loaded, Samples
 from .memory_plan import MemoryPlan
 from .optimising import CLIP_NORM
@@ -73,6 +74,7 @@ class TrainingStep:
         self._scaler = scaler or torch.amp.GradScaler(device.type, enabled=False)
         self._ranks = ranks
         learning = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+        suit_heap(learning)
         self._shared = SharedGradients(self._outputs, learning, ranks=ranks)
         self._over_batch = [
             module
@@ -97,7 +99,7 @@ class TrainingStep:
             try:
                 seed_torch(*words, *([self._ranks.rank] if self._ranks.rank else []))
                 total = self._gradients(share, loaded, of=len(batch))
-            except Exception as error:
+            except MEMORY_ERRORS as error:
                 if not is_out_of_memory(error):
                     raise
                 short = error.with_traceback(None)  # which would keep the failed step's tensors
@@ -192,8 +194,9 @@ class TrainingStep:
         if sample.features is None:
             assert sample.image is not None
             return cache.encode(self._there([sample.image]))
-        there = [level.to(self._device, non_blocking=level.is_pinned()) for level in sample.features]
-        return [level[None].float() for level in there]
+        there = [level.to(self._device, non_blocking=level.is_pinned())[None] for level in sample.features]
+        # Of a window's features only that is made fp32 which is needed.
+        return there if sample.window is not None else [level.float() for level in there]
 
     def _decoded(self, decode: Callable[..., Any], *given: Any) -> Any:
         return checkpoint(decode, *given, use_reentrant=False) if self._plan.recompute else decode(*given)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from .failures import is_out_of_memory
+from .failures import MEMORY_ERRORS, is_out_of_memory
 from .feature_cache import FeatureCache
 from .patches import Shown
 
@@ -56,7 +56,7 @@ def trial_of(step: CanTry, shown: Shown, features: FeatureCache | None) -> Trial
             return Trial(showing_s=again, encoding_s=max(0.0, first - again))
         if _WORTH_A_SECOND_S[0] < first < _WORTH_A_SECOND_S[1]:
             first = min(first, _seconds(step, shown))
-    except Exception as error:
+    except MEMORY_ERRORS as error:
         if not is_out_of_memory(error):
             raise
         return None
