@@ -3,12 +3,13 @@
 
     python scripts/benchmark_loop.py [--epochs 20] [--cold] [--full-epochs 0] [--json FILE]
 
-A study with four simulated exams. A first run has learned from two of them, so their encoder features are known, and
-a reader has a case on the screen. As the panels have it, a worker stands by meanwhile (`--cold` starts one for each
-run instead). Then a third mask is there, and the clock runs: finetune on three cases with a frozen encoder and a light
-head (card profound_conv_light), predict the fourth exam, render the overlay from the scene. Weights are random ones in the authors' file format: theirs may not be passed on, and
-numbers take the same time. --full-epochs N also trains N epochs with the whole network, for its share of waiting.
-Exits with 1 when it takes more than 30 s, or when an epoch waits for data for more than 5 % of its time.
+A study with four simulated exams. A first run has learned from two of them, so their encoder features are known,
+and a reader has a case on the screen. As the panels have it, a worker stands by meanwhile (--cold starts one for
+each run instead). Then a third mask is there, and the clock runs: finetune on three cases with a frozen encoder and
+a light head (card profound_conv_light), predict the fourth exam, render the overlay from the scene. Weights are
+random ones in the authors' file format: theirs may not be passed on, and numbers take the same time. --full-epochs
+N also trains N epochs with the whole network, for its share of waiting. Exits with 1 when it takes more than 30 s,
+or when an epoch waits for data for more than 5 % of its time.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from QualityFinetuneLib.cli.pictures import overlay_pictures
 from QualityFinetuneLib.engine.client.standby import Standby
 from QualityFinetuneLib.engine.protocol.events import AnyEvent, Metric, Progress
 from QualityFinetuneLib.engine.protocol.jobs import TrainOptions
+from QualityFinetuneLib.scene import headless
 from QualityFinetuneLib.study.records import Run
 from QualityFinetuneLib.study.study import Study
 from QualityFinetuneLib.workflow.executing import execute
@@ -78,6 +80,7 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Seconds in all and of each part, and how long epochs waited for data."""
     weights = options.weights or random_weights(folder / "checkpoint.pth", card=options.card)
     make_cohort(folder / "exams", patients=4, seed=0)
+    headless.start()
     with Study.create(folder / "study", name="Benchmark") as study:
         import_folder(study, folder / "exams")
         ids = [case.id for case in study.cases.all()]

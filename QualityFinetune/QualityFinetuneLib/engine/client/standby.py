@@ -60,10 +60,13 @@ class Standby:
         return taken
 
     def keep(self, connection: Connection) -> bool:
-        """Take a worker whose job is done; False when it cannot stand by, and the caller has to end it."""
-        if self.pid is not None or ARGUMENT not in connection.arguments or not connection.alive:
+        """Take a worker whose job is done; False when it cannot stand by, and the caller has to end it.
+
+        One that stands by already did not fit that job, so it would hardly fit the next.
+        """
+        if ARGUMENT not in connection.arguments or not connection.alive:
             return False
-        self.close()  # of what is left of one that died
+        self.close()
         self._kept = connection
         return True
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from .convnextv2 import ConvNeXtV2
+from .enlarging import Enlarging
 from .norms import ChannelNorm
 from .sizes import ENCODER_SIZES
 from .split import SplitNetwork
@@ -73,6 +74,7 @@ class ProFoundFpn(SplitNetwork):
     ) -> None:
         super().__init__()
         self.encoder = ConvNeXtV2(in_channels=in_channels, size=size, drop_path=drop_path)
+        self.enlarge = Enlarging()
         self.head = FpnHead(self.encoder.dims, hidden=hidden, outputs=outputs)
 
     def encode(self, images: Tensor) -> list[Tensor]:
@@ -87,14 +89,13 @@ class ProFoundFpn(SplitNetwork):
             size: (D, H, W) of the image; None takes four times the first map's, right wherever 4 divides it.
         """
         full = tuple(4 * extent for extent in features[0].shape[2:]) if size is None else size
-        return resized(self.head(self.dropped(features)), full)
+        return self.enlarge(self.head(self.dropped(features)), full)
 
     def decode_window(self, features: list[Tensor], window: Window) -> list[Tensor]:
         """See `SplitNetwork.decode_window`."""
         cut = Cut(window, [4 * extent for extent in features[0].shape[2:]])
-        features = self.dropped(features)
-        logits = self.head([cut(features[0]), *features[1:]], cut)
-        return [cut.inner.of(resized(logits, cut.extents))]
+        logits = self.head(self.dropped(cut.levels(features)), cut)
+        return [self.enlarge(logits, cut.extents, cut.inner)]
 
     def forward(self, images: Tensor) -> Tensor:
         return self.decode(self.encode(images), images.shape[2:])

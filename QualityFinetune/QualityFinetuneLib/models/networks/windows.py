@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 CELL = 16
@@ -55,6 +56,12 @@ class Cut:
         self.extents = [CELL * (end - first) for first, end in zip(self._first, self._end, strict=True)]
         shifted = tuple(start - CELL * first for start, first in zip(window.start, self._first, strict=True))
         self.inner = Window((shifted[0], shifted[1], shifted[2]), window.size)
+
+    def levels(self, features: Sequence[Tensor]) -> list[Tensor]:
+        """The encoder's maps with the finest one cut, in fp32 at least, though they may have been kept in bf16."""
+        return [
+            level.to(torch.promote_types(level.dtype, torch.float32)) for level in (self(features[0]), *features[1:])
+        ]
 
     def __call__(self, maps: Tensor) -> Tensor:
         """The part of maps (N, C, d, h, w), whose extents the number of cells divides."""
