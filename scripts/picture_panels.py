@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib import colormaps
 from picture_files import save
 
 from harness.picture import grab
@@ -78,10 +79,12 @@ class Photographer:
         from QualityFinetuneLib.widgets.stage import MAP_OPACITY
 
         size_px = (picture.shape[1], picture.shape[0])
-        colored = snapshot(
+        plain = snapshot(
             slicer.mrmlScene, over, None, axis=axis, size_px=size_px, field_of_view_mm=110,
             centered_on=segmentation, caption=False,
         )  # fmt: skip
-        there = (colored.max(axis=2) > 0)[:, :, None]
-        blended = (1 - MAP_OPACITY) * picture + MAP_OPACITY * colored
+        # A snapshot is always gray; Slicer shows the map in the colors of its display node.
+        shades = colormaps["inferno"](plain.max(axis=2))[:, :, :3] * 255
+        there = (plain.max(axis=2) > 0)[:, :, None]
+        blended = (1 - MAP_OPACITY) * picture + MAP_OPACITY * shades
         return np.where(there, blended, picture).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Pictures of Review: a mask, where the model was unsure, answers for the whole exam. Maps and answers are made up."""
+"""Pictures of Review: a mask, where the model was unsure, answers for the whole exam; maps and answers made up."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ def review_masks(panels: Any, camera: Photographer) -> None:
     panels.review.ui.correctButton.click()
     unsure_draft(panels)
     panels.session.refresh()
+    panels.review.ui.versionCombo.setCurrentIndex(0)
     panels.review.ui.uncertaintyCheck.setChecked(True)
     camera.take("3-review-unsure-scripted")
     panels.review.ui.uncertaintyCheck.setChecked(False)

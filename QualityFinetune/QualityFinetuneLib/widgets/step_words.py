@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..workflow.answering import unjudged_of_all
 from .i18n import tr as _
 from .run_monitor import RunProgress
 from .session import Session
@@ -20,6 +21,7 @@ def step_texts(session: Session, progress: RunProgress) -> dict[str, str]:
             }
             notes["Rate"] = _("{done} of {count}").format(done=len(rated), count=cases)
         waiting = sum(one.status == "draft" and one.origin == "model" for one in _standing(session))
+        waiting += len(unjudged_of_all(study))
         if waiting:
             notes["Review"] = _("1 draft") if waiting == 1 else _("{count} drafts").format(count=waiting)
         models = len(study.models.all())

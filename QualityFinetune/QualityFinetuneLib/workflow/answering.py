@@ -64,11 +64,18 @@ def answered_by(study: Study, task: Task, reader: Reader | None) -> set[int]:
 
 def unjudged(study: Study, task: Task) -> dict[int, Answer]:
     """The newest model's answer of each case that no reader has answered or judged, by case id."""
-    every = [one for one in study.answers.all() if one.task == task.name]
+    return {one.case_id: one for one in unjudged_of_all(study).values() if one.task == task.name}
+
+
+def unjudged_of_all(study: Study) -> dict[tuple[int, str], Answer]:
+    """The same for every task, by case id and task."""
+    every = study.answers.all()
     superseded = {one.supersedes for one in every}
-    read = {one.case_id for one in every if one.reader_id is not None and one.status != "rejected"}
+    read = {(one.case_id, one.task) for one in every if one.reader_id is not None and one.status != "rejected"}
     return {
-        one.case_id: one for one in every if _is_draft(one) and one.id not in superseded and one.case_id not in read
+        (one.case_id, one.task): one
+        for one in every
+        if _is_draft(one) and one.id not in superseded and (one.case_id, one.task) not in read
     }
 
 

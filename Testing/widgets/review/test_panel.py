@@ -241,3 +241,37 @@ def test_cleanup_removes_every_observer(opened: Any, review: Any) -> None:
     assert segmentation.HasObserver(segmentation.SourceRepresentationModified)
     review.cleanup()
     assert review.editing.observed == []
+
+
+def test_from_an_older_version_the_button_leads_to_the_draft_of_the_same_case(opened: Any) -> None:
+    study, case = opened.session.study, opened.session.cases[0]
+    standing = study.annotations.current(case.id, "gland")
+    run = study.runs.create("predict", "Again", {"task": "gland", "cases": []}, 0)
+    path = run.folder / "again.nrrd"
+    path.write_bytes(standing.path.read_bytes())
+    opened.session.show_case(case.id)
+    opened.go_to("Review")
+    opened.review.show_task("gland")
+    study.annotations.add(
+        NewAnnotation(case_id=case.id, task="gland", origin="model", status="draft", path=path, source="New model",
+                      run_id=run.id)
+    )  # fmt: skip
+    opened.session.refresh()
+    assert opened.review.ui.acceptButton.text == "Next draft"
+    opened.review.ui.acceptButton.click()
+    assert "New model" in opened.review.ui.annotationOriginLabel.text
+    assert opened.review.ui.acceptButton.text == "Accept and next case"
+
+
+def test_answers_of_models_that_wait_are_counted_with_the_drafts(opened: Any) -> None:
+    from QualityFinetuneLib.study.records import NewAnswer
+    from QualityFinetuneLib.widgets.step_words import step_texts
+
+    opened.session.study.answers.add(
+        NewAnswer(case_id=1, task="pi_rads", origin="model", status="draft", values={"grade": 4.0})
+    )
+    opened.session.refresh()
+    assert step_texts(opened.session, opened.monitor.progress)["Review"] == "3 Review\n1 draft"
+    opened.session.show_case(None)
+    opened.go_to("Review")
+    assert opened.review.presenter.task.name == "pi_rads", "what waits comes into view by itself"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from QualityFinetuneLib.cases.tasks import packaged_tasks
 from QualityFinetuneLib.workflow.mask_choice import MaskChoice
 
 CHOICES = [
@@ -22,7 +23,7 @@ def questions(desktop: SimpleNamespace) -> SimpleNamespace:
 
     told: list[Any] = []
     ui = Ui("Study")
-    made = MaskQuestions(ui, go_on=told.append, stop=lambda: told.append("stopped"))
+    made = MaskQuestions(ui, go_on=told.append, stop=lambda: told.append("stopped"), tasks=packaged_tasks)
     return SimpleNamespace(ui=ui, made=made, told=told)
 
 
@@ -33,7 +34,7 @@ def test_nothing_to_ask_shows_nothing(questions: SimpleNamespace) -> None:
 
 def test_each_task_is_asked_once_and_answered_together(questions: SimpleNamespace) -> None:
     assert questions.made.ask(CHOICES) and questions.made.ask(CHOICES)  # asked again, the rows do not pile up
-    assert questions.ui.masksHolder.layout().rowCount() <= 4
+    assert questions.ui.masksHolder.layout().count() == 4
     assert list(questions.made.combos) == ["gland", "zones"]
     questions.made.combos["zones"].setCurrentIndex(1)
     questions.ui.masksGoOnButton.click()
@@ -44,3 +45,10 @@ def test_stopping_answers_nothing(questions: SimpleNamespace) -> None:
     questions.made.ask(CHOICES)
     questions.ui.masksStopButton.click()
     assert questions.told == ["stopped"]
+
+
+def test_tasks_go_by_their_titles_and_a_cut_name_can_be_read(questions: SimpleNamespace) -> None:
+    questions.made.ask(CHOICES)
+    label = questions.ui.masksHolder.layout().itemAt(0).widget()
+    assert label.text == "Prostate gland, 3 exams"
+    assert "gland_taps (2 exams, made by a model)" in questions.made.combos["gland"].toolTip

@@ -204,10 +204,13 @@ class ReviewPanel:
 
     def _leave(self) -> None:
         following = self.part.following()
-        if following is not None:
-            self.session.show_case(following)
-        else:
+        if following is None:
             self._go_to("Finetune")
+        elif following == self.session.case_id:  # an older version was looked at; its own draft is the one that waits
+            self.presenter.annotation = None
+            self.refresh()
+        else:
+            self.session.show_case(following)
 
     def _study_changed(self) -> None:
         self._chose_task = False

@@ -34,7 +34,7 @@ class ImportPart:
     def __init__(self, ui: Ui, session: Session, message: MessageCard, changed: Callable[[], None]) -> None:
         self.session = session
         self.task: BackgroundTask[Any] | None = None
-        self.questions = MaskQuestions(ui, go_on=self._import, stop=self._stopped)
+        self.questions = MaskQuestions(ui, go_on=self._import, stop=self._stopped, tasks=lambda: self.session.tasks)
         self._ui = ui
         self._message = message
         self._changed = changed

@@ -7,6 +7,7 @@ from typing import Any
 
 import qt
 
+from ...cases.tasks import Task
 from ...workflow.mask_choice import MaskChoice, made_by_a_model
 from ..i18n import tr as _
 from ..ui_files import Ui
@@ -18,13 +19,22 @@ class MaskQuestions:
     Args:
         go_on: called with the chosen sources.
         stop: called when the user stops the import.
+        tasks: those that can be chosen, to call them by their titles.
     """
 
-    def __init__(self, ui: Ui, *, go_on: Callable[[list[str]], None], stop: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        ui: Ui,
+        *,
+        go_on: Callable[[list[str]], None],
+        stop: Callable[[], None],
+        tasks: Callable[[], Sequence[Task]],
+    ) -> None:
         self.combos: dict[str, Any] = {}
         self._ui = ui
         self._go_on = go_on
         self._stop = stop
+        self._tasks = tasks
         self._rows: list[Any] = []
         self._sources: dict[str, list[str]] = {}
         ui.masksGoOnButton.connect("clicked()", self._answered)
@@ -37,15 +47,20 @@ class MaskQuestions:
         if not choices:
             return False
         layout = self._ui.masksHolder.layout()
+        titles = {task.name: task.title for task in self._tasks()}
         for choice in choices:
-            label = qt.QLabel(_("{task}, {exams} exams").format(task=choice.task.capitalize(), exams=choice.exams))
+            label = qt.QLabel(
+                _("{task}, {exams} exams").format(task=titles.get(choice.task, choice.task), exams=choice.exams)
+            )
             combo = qt.QComboBox()
             combo.setAccessibleName(_("Masks of {task} that count").format(task=choice.task))
             combo.setSizeAdjustPolicy(qt.QComboBox.AdjustToMinimumContentsLengthWithIcon)
             for source, count in choice.sources.items():
                 combo.addItem(_source_words(source, count))
             label.setBuddy(combo)
-            layout.addRow(label, combo)
+            combo.setToolTip("\n".join(_source_words(source, count) for source, count in choice.sources.items()))
+            layout.addWidget(label)
+            layout.addWidget(combo)
             self._rows += [label, combo]
             self.combos[choice.task] = combo
             self._sources[choice.task] = list(choice.sources)
