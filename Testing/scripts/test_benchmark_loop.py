@@ -17,7 +17,7 @@ def test_the_time_of_a_run_is_split_at_its_events(script: Callable[[str], Module
         watch.event(Metric(name="loss", value=1.0, epoch=epoch))
         watch.event(Metric(name="data_wait_share", value=0.01, epoch=epoch))
     assert list(watch.parts_s) == [
-        "worker, libraries, network, first case",
+        "hand-over, network, first case",
         "other cases",
         "getting ready to train",
         "epochs 1 to 4",
