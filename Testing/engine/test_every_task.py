@@ -24,6 +24,7 @@ from QualityFinetuneLib.engine.protocol.jobs import (
     PredictJob,
     TrainOptions,
 )
+from QualityFinetuneLib.engine.worker import training
 from QualityFinetuneLib.engine.worker.evaluate import evaluate
 from QualityFinetuneLib.engine.worker.finetune import finetune
 from QualityFinetuneLib.engine.worker.predict import predict
@@ -35,9 +36,9 @@ CPU = torch.device("cpu")
 @pytest.fixture(scope="session")
 def tiny_exam_card(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Card of a small SegResNet that reads all three series."""
-    path = tmp_path_factory.mktemp("cards") / "tiny-exam.yaml"
+    path = tmp_path_factory.mktemp("cards") / "tiny_exam.yaml"
     card = {
-        "name": "tiny-exam",
+        "name": "tiny_exam",
         "title": "Tiny network",
         "architecture": "segresnet_ds",
         "source": "tests",
@@ -168,3 +169,38 @@ def test_a_packaged_task_trains_predicts_and_is_evaluated(
     summary = json.loads((tmp_path / "e" / "metrics.json").read_text())["summary"]
     assert task.metric in {row["metric"] for row in summary}
     assert {row["stratum"] for row in summary} == {"all", "high", "low"}
+
+
+@pytest.mark.parametrize("mode", ["full", "frozen", "probe", "partial", "lora", "scratch"])
+@pytest.mark.parametrize("task", packaged_tasks(), ids=lambda task: task.name)
+def test_every_mode_trains_and_predicts_every_task(
+    task: Task,
+    mode: str,
+    cases: Callable[[Task], list[CaseFiles]],
+    tiny_profound: ModelChoice,
+    tmp_path: Path,
+    heard,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # What is told before a training takes longer here than the training.
+    monkeypatch.setattr(training, "tell_memory", lambda *_, **__: None)
+    monkeypatch.setattr(training, "trial_of", lambda *_: None)
+    exams = cases(task)
+    learned = exams[:3] if task.name == "lesion" else exams[:1]  # not every exam has a lesion
+    options = TrainOptions(
+        mode=mode, epochs=1, steps_per_epoch=1, views=1, from_stage=2 if mode == "partial" else None
+    )
+    job = FinetuneJob(
+        output=tmp_path / "run", precision="fp32", model=tiny_profound, task=task, train=tuple(learned),
+        options=options,
+    )  # fmt: skip
+    finetune(job, heard.context(), device=CPU)
+    assert read_meta(tmp_path / "run" / "best").mode == mode
+    model = ModelChoice(card="tiny", folder=tmp_path / "run" / "best")
+    predict(
+        PredictJob(output=tmp_path / "p", precision="fp32", model=model, task=task, cases=tuple(exams[5:])),
+        heard.context(),
+        device=CPU,
+    )
+    role = "prediction" if task.segments else "answer"
+    assert [event.case for event in heard.of("artifact") if event.role == role] == [exams[5].id]
