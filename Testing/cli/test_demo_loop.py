@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from fixtures.tiny_card import write_tiny_card
 from QualityFinetuneLib.engine.protocol.job_file import AnyJob
 from QualityFinetuneLib.engine.protocol.jobs import FinetuneJob, PredictJob
 from QualityFinetuneLib.study.study import Study
@@ -20,27 +20,7 @@ from QualityFinetuneLib.study.study import Study
 @pytest.fixture
 def tiny_card(tmp_path: Path) -> Path:
     """A network so small that a step takes a blink."""
-    card = {
-        "name": "tiny",
-        "title": "Tiny network",
-        "architecture": "segresnet_ds",
-        "source": "tests",
-        "citation": "none",
-        "licence": "Apache-2.0",
-        "inputs": ["t2w"],
-        "spacing_mm": [1.6, 1.6, 3.0],
-        "patch": [32, 32, 16],
-        "whole_volume": False,
-        "orientation": "RAS",
-        "axes": "xyz",
-        "normalisation": "zscore_nonzero",
-        "task": None,
-        "options": {"init_filters": 8},
-        "weights": {"kind": "none"},
-    }
-    path = tmp_path / "tiny.yaml"
-    path.write_text(yaml.safe_dump(card), encoding="utf-8")
-    return path
+    return write_tiny_card(tmp_path, spacing_mm=[1.6, 1.6, 3.0], patch=[32, 32, 16])
 
 
 @pytest.mark.slow

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from fixtures.tiny_card import write_tiny_card
 from harness import scripted_engine
 from QualityFinetuneLib.engine.protocol.events import AnyEvent, Cancelled
 from QualityFinetuneLib.engine.protocol.job_file import AnyJob
@@ -117,14 +117,7 @@ def test_a_finetune_starts_from_it_by_name(run: Any, study: Path, split: Any, sc
 
 
 def test_a_real_engine_pretrains_and_finetunes_from_it(run: Any, study: Path, split: Any, tmp_path: Path) -> None:
-    card = {
-        "name": "tiny", "title": "Tiny", "architecture": "segresnet_ds", "source": "tests", "citation": "none",
-        "licence": "Apache-2.0", "inputs": ["t2w"], "spacing_mm": [2.0, 2.0, 3.0], "patch": [16, 16, 8],
-        "whole_volume": False, "orientation": "RAS", "axes": "xyz", "normalisation": "zscore_nonzero", "task": None,
-        "options": {"init_filters": 8}, "weights": {"kind": "none"},
-    }  # fmt: skip
-    path = tmp_path / "tiny.yaml"
-    path.write_text(yaml.safe_dump(card), encoding="utf-8")
+    path = write_tiny_card(tmp_path)
     few = ("--epochs", "1", "--steps-per-epoch", "1", "--threads", "1", "--study", study, "--json")
     made = run("pretrain", "--card", path, *few).document
     assert made["best_held_out_loss"] == pytest.approx(1.1, abs=0.3)

@@ -11,6 +11,7 @@ import pytest
 import SimpleITK as sitk
 import yaml
 
+from fixtures.tiny_card import write_tiny_card
 from QualityFinetuneLib.cases.roles import Role
 from QualityFinetuneLib.cases.tasks import Task, load_task
 from QualityFinetuneLib.engine.client.process import WorkerProcess
@@ -89,27 +90,7 @@ def exams(tmp_path_factory: pytest.TempPathFactory) -> tuple[CaseFiles, ...]:
 @pytest.fixture(scope="session")
 def tiny_card(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Card of a small SegResNet that slides over the exam."""
-    path = tmp_path_factory.mktemp("cards") / "tiny.yaml"
-    card = {
-        "name": "tiny",
-        "title": "Tiny network",
-        "architecture": "segresnet_ds",
-        "source": "tests",
-        "citation": "none",
-        "licence": "Apache-2.0",
-        "inputs": ["t2w"],
-        "spacing_mm": [2.0, 2.0, 3.0],
-        "patch": [16, 16, 8],
-        "whole_volume": False,
-        "orientation": "RAS",
-        "axes": "xyz",
-        "normalisation": "zscore_nonzero",
-        "task": None,
-        "options": {"init_filters": 8},
-        "weights": {"kind": "none"},
-    }
-    path.write_text(yaml.safe_dump(card), encoding="utf-8")
-    return path
+    return write_tiny_card(tmp_path_factory.mktemp("cards"))
 
 
 @pytest.fixture(scope="session")
