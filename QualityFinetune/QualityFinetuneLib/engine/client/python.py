@@ -20,7 +20,7 @@ _SAVED = "APPLAUNCHER_0_"  # the launcher (CTK AppLauncher) keeps each variable'
 
 # glibc gives each large tensor back to the system when it is freed, and clearing its pages anew for the next one
 # costs a training step on the CPU almost half its time. Other systems ignore these; what a user has set stays.
-_KEEP_MEMORY = {
+KEEP_MEMORY = {
     "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 31),
     "MALLOC_TOP_PAD_": str(1 << 28),
@@ -68,7 +68,7 @@ def child_environment(python: Path, *, environment: Mapping[str, str] | None = N
         inherited = child.get("PYTHONPATH", "")
     if MODULE_FOLDER.name not in {"site-packages", "dist-packages"}:
         child["PYTHONPATH"] = os.pathsep.join(part for part in (str(MODULE_FOLDER), inherited) if part)
-    child = _KEEP_MEMORY | _WAIT_ASLEEP | child
+    child = KEEP_MEMORY | _WAIT_ASLEEP | child
     child |= {
         "PYTHONNOUSERSITE": "1",
         "PYTHONUTF8": "1",
