@@ -15,7 +15,7 @@ from QualityFinetuneLib.cases.roles import Role
 from QualityFinetuneLib.engine.protocol.events import EVENT, Failed, Warned
 from QualityFinetuneLib.engine.protocol.exit_codes import ExitCode
 from QualityFinetuneLib.engine.protocol.job_file import save_job
-from QualityFinetuneLib.engine.protocol.jobs import CaseFiles, FinetuneJob, ModelChoice, PredictJob
+from QualityFinetuneLib.engine.protocol.jobs import CaseFiles, FinetuneJob, ModelChoice, PredictJob, PretrainJob
 from QualityFinetuneLib.engine.worker.channel import Channel
 from QualityFinetuneLib.engine.worker.control import Control
 from QualityFinetuneLib.engine.worker.main import run_job_file
@@ -23,14 +23,14 @@ from QualityFinetuneLib.engine.worker.main import run_job_file
 MakeJob = Callable[..., FinetuneJob]
 
 
-def run(job: FinetuneJob | PredictJob) -> tuple[ExitCode, list]:
+def run(job: FinetuneJob | PredictJob | PretrainJob) -> tuple[ExitCode, list]:
     code = run_job_file(save_job(job), Channel(None), Control())
     lines = (job.output / "events.jsonl").read_text(encoding="utf-8").splitlines()
     assert not [line for line in lines if "Traceback" in line]
     return code, [EVENT.validate_json(line) for line in lines]
 
 
-def assert_refused(job: FinetuneJob | PredictJob, code: str) -> Failed:
+def assert_refused(job: FinetuneJob | PredictJob | PretrainJob, code: str) -> Failed:
     status, events = run(job)
     failed = events[-1]
     assert status == ExitCode.FAILED and isinstance(failed, Failed)
@@ -89,6 +89,23 @@ def test_a_wrong_checkpoint_predicts_nothing(
     make(tmp_path / "weights.pth")
     choice = ModelChoice(card=str(tiny_card), weights=tmp_path / "weights.pth")
     assert_refused(predict_job.model_copy(update={"model": choice}), "wrong_checkpoint")
+
+
+def test_weights_of_another_architecture_serve_nothing(
+    finetune_job: MakeJob,
+    predict_job: PredictJob,
+    pretrain_job,
+    tiny_profound: ModelChoice,
+    tiny_weights: Path,
+    tmp_path: Path,
+) -> None:
+    wrong = tiny_profound.model_copy(update={"weights": tiny_weights})
+    assert_refused(finetune_job(model=wrong, mode="full"), "wrong_checkpoint")
+    assert_refused(predict_job.model_copy(update={"model": wrong}), "wrong_checkpoint")
+    assert_refused(
+        predict_job.model_copy(update={"ensemble": (wrong,), "output": tmp_path / "both"}), "wrong_checkpoint"
+    )
+    assert_refused(pretrain_job(model=wrong, start="pretrained", output=tmp_path / "pretrain"), "wrong_checkpoint")
 
 
 @pytest.mark.parametrize("wrap", ["torch", "pickle"])
@@ -166,6 +183,15 @@ def test_a_case_that_is_wrong_names_itself(
 def test_a_case_that_lacks_something_is_told(change, code: str, finetune_job: MakeJob, exams) -> None:
     failed = assert_refused(finetune_job(train=(change(exams[0]), exams[1])), code)
     assert exams[0].id in failed.what + failed.why or "gone.nrrd" in failed.what
+
+
+def test_voxels_that_are_no_numbers_are_neither_predicted_nor_pretrained_on(
+    predict_job: PredictJob, pretrain_job, exams, tmp_path: Path
+) -> None:
+    wrong = changed(exams[1], tmp_path, what="image", change=_edited(_with_nan))
+    for job in (predict_job.model_copy(update={"cases": (wrong,)}), pretrain_job(cases=(wrong,))):
+        failed = assert_refused(job, "bad_values")
+        assert wrong.id in failed.what + failed.why
 
 
 def test_a_cohort_of_background_teaches_nothing(finetune_job: MakeJob, exams, tmp_path: Path) -> None:
