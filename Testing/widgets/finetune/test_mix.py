@@ -58,5 +58,5 @@ def test_a_question_about_exams_draws_from_what_is_known(session: Any) -> None:
         )
     )
     shown = {row[0]: row[2:] for row in rows(pool_of(study, task))}
-    assert shown[study.display_name(first)][0] == "PI-RADS 4 (imported, t.csv)"
+    assert shown[study.display_name(first)][0] == "PI-RADS 4 (imported)"
     assert sum(use == "Not used: not known" for _, use in shown.values()) == len(shown) - 1

@@ -123,3 +123,32 @@ def test_a_pretraining_is_listed_and_its_encoder_predicts_nothing(presenter: Any
     assert presenter.run_rows()[0][2:] == ("", "A pretrain")
     assert not any("pretrained 1" in one.text for one in presenter.predictors)
     assert presenter.task_of_interest() == before
+
+
+def test_a_models_answer_is_hidden_until_the_reader_has_answered(presenter: Any, session: Any) -> None:
+    from QualityFinetuneLib.study.records import NewAnswer
+    from QualityFinetuneLib.workflow.answering import give
+
+    study, case, task = session.study, session.cases[0], session.task_named("pi_rads")
+    study.answers.add(
+        NewAnswer(case_id=case.id, task="pi_rads", origin="model", status="draft", values={"grade": 4.0})
+    )
+    presenter.choose_task("pi_rads")
+    assert presenter.predict_rows()[0][2] == "Draft, hidden until you have answered"
+    assert presenter.first_draft() == case
+    give(study, case.id, task, (3.0,), reader=session.reader)
+    assert presenter.predict_rows()[0][2] == "✓ Given: PI-RADS 3" and presenter.first_draft() is None
+
+
+def test_a_card_that_needs_a_file_is_never_offered_as_it_comes(presenter: Any, session: Any) -> None:
+    from QualityFinetuneLib.common.yaml_config import save_yaml
+    from QualityFinetuneLib.models.registry import card
+
+    session.study.paths.models.mkdir()
+    ours = card("profound_conv").model_copy(update={"name": "ours", "title": "Ours", "task": "zones"})
+    save_yaml(session.study.paths.models / "ours.yaml", ours)
+    presenter.choose_task("zones")
+    assert [one.text for one in presenter.predictors if "Ours" in one.text] == ["Ours, your weights file"]
+    presenter.choose_task("pi_rads")
+    found = [one.model for one in presenter.predictors]
+    assert "profound_conv_classifier" in found and "profound_conv" not in found, "what can answer for an exam"
