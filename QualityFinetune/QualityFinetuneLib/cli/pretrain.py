@@ -17,6 +17,7 @@ from ..workflow.resuming import prepare_resume
 from .options import JsonOption, StudyOption, ThreadsOption, find_cases, find_model
 from .output import Output
 from .running import run_with_progress
+from .training_options import DryRunOption, ResumeOption, StepsPerEpochOption, TitleOption
 
 _DEFAULTS = PretrainOptions()
 
@@ -44,7 +45,7 @@ def pretrain(
         bool, typer.Option("--include-test", help="Also use patients that a split keeps for testing.")
     ] = False,
     epochs: Annotated[int, typer.Option(min=1)] = _DEFAULTS.epochs,
-    steps_per_epoch: Annotated[int | None, typer.Option(min=1, help="All cases once an epoch if left out.")] = None,
+    steps_per_epoch: StepsPerEpochOption = None,
     batch_size: Annotated[int, typer.Option(min=1)] = _DEFAULTS.batch_size,
     learning_rate: Annotated[float, typer.Option()] = _DEFAULTS.learning_rate,
     mask_ratio: Annotated[float, typer.Option(help="Share of the patches to hide.")] = _DEFAULTS.mask_ratio,
@@ -56,9 +57,9 @@ def pretrain(
         typer.Option(metavar="X Y Z", help="Voxels shown at once; the card's if left out."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the held-out patients and of the training.")] = 0,
-    title: Annotated[str | None, typer.Option(help="What to call the run.")] = None,
-    resume: Annotated[int | None, typer.Option(help="Go on with this run; ignores other options.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the cases it would use; train nothing.")] = False,
+    title: TitleOption = None,
+    resume: ResumeOption = None,
+    dry_run: DryRunOption = False,
     study: StudyOption = Path(),
     threads: ThreadsOption = None,
     json: JsonOption = False,

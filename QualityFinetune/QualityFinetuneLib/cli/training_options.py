@@ -46,6 +46,10 @@ DecoderWarmupOption = Annotated[
         "--decoder-warmup-epochs", min=0, help="Epochs before the encoder joins in.", rich_help_panel=_LEARNS
     ),
 ]
+StepsPerEpochOption = Annotated[int | None, typer.Option(min=1, help="All cases once an epoch if left out.")]
+TitleOption = Annotated[str | None, typer.Option(help="What to call the run.")]
+ResumeOption = Annotated[int | None, typer.Option(help="Go on with this run; ignores other options.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show the cases it would use; train nothing.")]
 DropoutOption = Annotated[
     float | None,
     typer.Option(

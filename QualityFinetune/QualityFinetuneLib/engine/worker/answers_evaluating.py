@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 from ...cases.answers import answer_of, check_numbers, numbers_of, position_of
 from ...cases.tasks import Task
 from ...common.errors import ErrorCode, UserError
-from ...common.files import write_text
 from ..protocol.answer_file import AnswerFile, read_answer
 from ..protocol.jobs import CaseFiles, EvaluateJob
 from .answer_scores import Answered, Score, scores
 from .context import JobContext, Pace
-
-METRICS_FILE = "metrics.json"
+from .evaluation import hand_over, not_comparable
 
 
 def evaluate_answers(job: EvaluateJob, context: JobContext) -> None:
@@ -39,20 +35,12 @@ def evaluate_answers(job: EvaluateJob, context: JobContext) -> None:
                 f"{score.metric}{part}", value, unit="" if part == "_cases" else score.unit, label=score.label,
                 stratum=score.stratum, why=score.why if value is None else None,
             )  # fmt: skip
-    path = job.output / METRICS_FILE
-    write_text(path, json.dumps(_document(job, told, summary), indent=1, allow_nan=False) + "\n")
-    context.artifact("metrics", path)
+    hand_over(_document(job, told, summary), job.output, context)
 
 
 def _answered(case: CaseFiles, task: Task) -> Answered:
     if case.answer is None or case.prediction is None:
-        missing = "known answer" if case.answer is None else "predicted answer"
-        raise UserError(
-            ErrorCode.NO_LABEL,
-            what=f"Case {case.id} cannot be evaluated.",
-            why=f"It has no {missing}.",
-            next="Leave the case out, or give it one.",
-        )
+        raise not_comparable(case.id, "known answer" if case.answer is None else "predicted answer")
     check_numbers(task, case.answer, whose=f"the answer of case {case.id}")
     found = read_answer(case.prediction)
     if found.task != task.name or found.kind != task.answer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Iterable
 
@@ -12,14 +11,13 @@ from ...cases.reading import read_image
 from ...cases.roles import Role
 from ...cases.tasks import Task
 from ...common.errors import ErrorCode, UserError
-from ...common.files import write_text
 from ..protocol.jobs import CaseFiles, EvaluateJob
 from .answers_evaluating import evaluate_answers
 from .context import JobContext, Pace
+from .evaluation import hand_over, not_comparable
 from .masks import read_mask
 from .overlap import Number, agreement
 
-METRICS_FILE = "metrics.json"
 CaseResult = dict[str, dict[str, Number]]
 """Label's short name to metric to number."""
 
@@ -74,21 +72,13 @@ def evaluate(job: EvaluateJob, context: JobContext) -> None:
                 f"{row['metric']}_{part}", row[part], unit=row["unit"] if part != "n" else "", label=row["label"],
                 stratum=row["stratum"], why=row["why"] if row[part] is None else None,
             )  # fmt: skip
-    path = job.output / METRICS_FILE
-    write_text(path, json.dumps(_document(job, results, summary), indent=1, allow_nan=False) + "\n")
-    context.artifact("metrics", path)
+    hand_over(_document(job, results, summary), job.output, context)
 
 
 def evaluate_case(case: CaseFiles, task: Task) -> CaseResult:
     """All numbers of one case; both masks must lie on the T2w's grid, or on each other's where no T2w is named."""
     if case.label is None or case.prediction is None:
-        missing = "reference segmentation" if case.label is None else "prediction"
-        raise UserError(
-            ErrorCode.NO_LABEL,
-            what=f"Case {case.id} cannot be evaluated.",
-            why=f"It has no {missing}.",
-            next="Leave the case out, or give it one.",
-        )
+        raise not_comparable(case.id, "reference segmentation" if case.label is None else "prediction")
     t2w = read_image(case.images[Role.T2W]) if Role.T2W in case.images else None
     truth = read_mask(case.label, task, reference=t2w, case=case.id)
     prediction = read_mask(case.prediction, task, reference=truth, case=case.id)
