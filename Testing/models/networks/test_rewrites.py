@@ -32,11 +32,12 @@ def test_outputs_and_gradients_of_both_forms_agree(
     batch: int,
     size: tuple[int, int, int],
 ) -> None:
+    # The published form is taken in double precision: its own fp32 is 2e-5 away from that, the rewritten one's 2e-6.
     model = small_segmenter().to(dtype)
     torch.manual_seed(1)
     images = torch.randn(batch, 3, *size, dtype=dtype)
-    expected, expected_gradients = step(model, images, rewrite=False)
     found, found_gradients = step(model, images, rewrite=True)
+    expected, expected_gradients = step(model.double(), images.double(), rewrite=False)
     assert max(relative(a, b) for a, b in zip(found, expected, strict=True)) < tolerance
     assert expected_gradients.keys() == found_gradients.keys()
     scale = max(value.abs().max().item() for value in expected_gradients.values())

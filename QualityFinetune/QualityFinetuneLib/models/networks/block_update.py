@@ -1,4 +1,4 @@
-"""What a ConvNeXtV2 block adds, from its depthwise convolution on, with one wide map kept for the gradients."""
+"""What a ConvNeXtV2 block adds, from its depthwise convolution on, with no wide map kept for the gradients."""
 
 from __future__ import annotations
 
@@ -9,9 +9,19 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from .kernels import as_written, channel_norms, compute_dtype, linear, linear_gelu, product_over_rows
+from .kernels import (
+    as_written,
+    channel_norms,
+    column_sums,
+    compute_dtype,
+    linear,
+    linear_gelu,
+    product_over_rows,
+)
 
 _EPSILON = 1e-6
+_PIECE = 1 << 22
+"""Numbers of wide maps that the backward pass works on at a time."""
 
 
 def block_update(
@@ -25,8 +35,8 @@ def block_update(
     """Layer normalisation, linear layer, GELU, response normalisation, linear layer, for maps (N, D, H, W, C).
 
     The response normalisation s x + beta is folded into the second layer, W (s x + beta) + b = (W s) x +
-    (b + W beta), s being one number a channel and exam. Forward and backward are written out: of the wide maps only
-    the one before GELU is kept, in the format computed with, and everything else is made again from it.
+    (b + W beta), s being one number a channel and exam. Forward and backward are written out: only what came in is
+    kept, in the format computed with, and everything else is made again from it.
 
     Args:
         maps: (N, D, H, W, C).
@@ -60,16 +70,14 @@ class _BlockUpdate(torch.autograd.Function):
         ctx.format = maps.dtype
         with as_written(maps):
             maps = maps.to(dtype).contiguous()
-            normed, mean, deviation = torch.native_layer_norm(maps, maps.shape[-1:], norm_weight, norm_bias, _EPSILON)
-            rows = normed.flatten(0, -2)
-            if learns:
-                before = linear(rows, first.to(dtype), first_bias)
-                ctx.save_for_backward(
-                    maps, mean, deviation, before, norm_weight, norm_bias, first, gamma, beta, second
-                )
-                wide = functional.gelu(before)
-            else:
-                wide = linear_gelu(rows, first.to(dtype), first_bias)
+            ctx.save_for_backward(maps, norm_weight, norm_bias, first, first_bias, gamma, beta, second)
+            normed = torch.native_layer_norm(maps, maps.shape[-1:], norm_weight, norm_bias, _EPSILON)[0]
+            rows, weight = normed.flatten(0, -2), first.to(dtype)
+            # The faster one is exact to 1e-6, which is too little where gradients follow.
+            wide = (
+                functional.gelu(linear(rows, weight, first_bias)) if learns else linear_gelu(rows, weight, first_bias)
+            )
+            del normed, rows
             bias = second_bias + second @ beta
             updates = [
                 linear(exam, (second * _scale(channel_norms(exam), gamma)).to(dtype), bias)
@@ -80,31 +88,36 @@ class _BlockUpdate(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        maps, mean, deviation, before, norm_weight, norm_bias, first, gamma, beta, second = ctx.saved_tensors
+        maps, norm_weight, norm_bias, first, first_bias, gamma, beta, second = ctx.saved_tensors
         dtype = maps.dtype
         with as_written(maps):
+            normed, mean, deviation = torch.native_layer_norm(maps, maps.shape[-1:], norm_weight, norm_bias, _EPSILON)
+            before = linear(normed.flatten(0, -2), first.to(dtype), first_bias)
             rows = gradient.to(dtype).contiguous().flatten(0, -2)
-            of_bias = rows.sum(0, dtype=norm_weight.dtype)
+            of_bias = column_sums(rows)
             of_second = torch.outer(of_bias, beta)
             of_gamma = torch.zeros_like(gamma)
-            of_before = []
             for exam, inner in zip(rows.chunk(len(maps)), before.chunk(len(maps)), strict=True):
-                wide = functional.gelu(inner)
-                norms = channel_norms(wide)
+                pieces = list(zip(_pieces(exam, inner), _pieces(inner, inner), strict=True))
+                squares, of_scaled = torch.zeros_like(gamma), torch.zeros_like(second)
+                for towards, piece in pieces:
+                    wide = functional.gelu(piece)
+                    squares += channel_norms(wide).square()
+                    of_scaled += product_over_rows(towards, wide)
+                norms = squares.sqrt()
                 scale = _scale(norms, gamma)
-                of_scaled = product_over_rows(exam, wide).to(second.dtype)
                 of_second += of_scaled * scale
                 of_scale = (of_scaled * second).sum(0)
                 of_gamma += of_scale * (norms / (norms.mean() + _EPSILON))
-                of_wide = linear(exam, (second * scale).to(dtype).t())
                 # Through the norm g of each channel, of which the wide map's gradient is the map itself over g.
                 share = _through_norms(of_scale * gamma, norms) / norms.clamp_min(torch.finfo(norms.dtype).tiny)
-                of_wide.addcmul_(wide, share.to(dtype))
-                of_before.append(torch.ops.aten.gelu_backward(of_wide, inner))
-            of_before_rows = of_before[0] if len(of_before) == 1 else torch.cat(of_before)
-            normed = torch.native_layer_norm(maps, maps.shape[-1:], norm_weight, norm_bias, _EPSILON)[0]
-            of_first = product_over_rows(of_before_rows, normed.flatten(0, -2))
-            of_normed = linear(of_before_rows, first.to(dtype).t()).view_as(maps)
+                scaled, share = (second * scale).to(dtype).t(), share.to(dtype)
+                for towards, piece in pieces:
+                    of_wide = linear(towards, scaled).addcmul_(functional.gelu(piece), share)
+                    piece.copy_(torch.ops.aten.gelu_backward(of_wide, piece))
+            of_before = before  # written over piece by piece
+            of_first = product_over_rows(of_before, normed.flatten(0, -2))
+            of_normed = linear(of_before, first.to(dtype).t()).view_as(maps)
             of_maps, of_norm_weight, of_norm_bias = torch.ops.aten.native_layer_norm_backward(
                 of_normed, maps, maps.shape[-1:], mean, deviation, norm_weight, norm_bias, [True, True, True]
             )
@@ -113,13 +126,18 @@ class _BlockUpdate(torch.autograd.Function):
                 of_norm_weight,
                 of_norm_bias,
                 of_first.to(first.dtype),
-                of_before_rows.sum(0, dtype=first.dtype),
+                column_sums(of_before).to(first.dtype),
                 of_gamma,
                 second.t() @ of_bias,
                 of_second,
                 of_bias,
                 None,
             )
+
+
+def _pieces(rows: Tensor, wide: Tensor) -> tuple[Tensor, ...]:
+    """`rows` in pieces of as many as of `wide` are worked on at a time."""
+    return rows.split(max(1, _PIECE // wide.shape[1]))
 
 
 def _scale(norms: Tensor, gamma: Tensor) -> Tensor:

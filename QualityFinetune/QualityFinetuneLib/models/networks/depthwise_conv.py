@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from .kernels import as_written, compute_dtype, suited
+from .kernels import as_written, column_sums, compute_dtype, suited
 
 _SLAB = 6272
 """Voxels summed in one piece by the gradient of the kernel; more would cost fp32 its last digits."""
@@ -62,7 +62,7 @@ class _DepthwiseConv(torch.autograd.Function):
             if of_weight:
                 found[1] = _kernel_gradient(maps, gradient, weight.shape[-1] // 2)
             if of_bias:
-                found[2] = gradient.movedim(1, -1).flatten(0, -2).sum(0, dtype=torch.float32)
+                found[2] = column_sums(gradient.movedim(1, -1).flatten(0, -2))
         return tuple(None if one is None else one.to(kind) for one, kind in zip(found, ctx.formats, strict=True))
 
 

@@ -7,7 +7,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from .kernels import suited
-from .norm_gelu import norm_of_channels
+from .made import Made
+from .norm_gelu import norm_of_channels, normed
 from .rewrites import Rewritable
 
 EPSILON = 1e-6
@@ -35,11 +36,12 @@ class ChannelNorm(Rewritable):
         shape = (-1, 1, 1, 1)
         return self.weight.view(shape) * (centred / torch.sqrt(variance + EPSILON)) + self.bias.view(shape)
 
-    def through_gelu(self, maps: Tensor) -> Tensor:
-        """GELU of what `forward` gives."""
-        if self.rewrite and suited(maps):
-            return norm_of_channels(maps, self.weight, self.bias, epsilon=EPSILON, gelu=True)
-        return functional.gelu(self(maps))
+    def through_gelu(self, made: Made) -> Made:
+        """GELU of what `forward` gives; only what `made` is made of is kept for the gradients."""
+        if not (self.rewrite and suited(made.maps)):
+            return Made.kept(functional.gelu(self(made.maps)))
+        maps = norm_of_channels(made.maps, self.weight, self.bias, epsilon=EPSILON, gelu=True, made=made)
+        return made.then(_normed_gelu, self.weight, self.bias, maps=maps)
 
 
 class GlobalResponseNorm(nn.Module):
@@ -60,6 +62,10 @@ class GlobalResponseNorm(nn.Module):
     def scale(self, voxels: Tensor) -> Tensor:
         """What the normalisation multiplies each channel of `voxels` (N, V, C) with, as (N, C)."""
         return relative_response(torch.linalg.vector_norm(voxels, dim=1)) * self.gamma.flatten() + 1
+
+
+def _normed_gelu(maps: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    return normed(maps, weight, bias, epsilon=EPSILON, gelu=True)
 
 
 def relative_response(norms: Tensor) -> Tensor:

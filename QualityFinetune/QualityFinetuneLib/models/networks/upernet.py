@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from .convnextv2 import ConvNeXtV2
+from .enlarging import Enlarging
+from .fusion_conv import fusion_conv
+from .kernels import suited
+from .lean_conv import convolved, lean_conv
+from .made import Made
 from .norms import ChannelNorm
 from .resampled_conv import conv_of_upsampled
 from .rewrites import Rewritable
@@ -28,8 +34,12 @@ def resized(maps: Tensor, size: Sequence[int]) -> Tensor:
     return functional.interpolate(maps, size=tuple(size), mode="trilinear", align_corners=False)
 
 
-class ConvUnit(nn.Module):
-    """Convolution without bias, channel normalisation, GELU. The second part is called as in the published code."""
+class ConvUnit(Rewritable):
+    """Convolution without bias, channel normalisation, GELU. The second part is called as in the published code.
+
+    Rewritten form: what a pointwise convolution, a normalisation or GELU gave is not kept for the gradients but made
+    again; that of a larger convolution is kept.
+    """
 
     def __init__(self, in_channels: int, out_channels: int, *, kernel: int = 1) -> None:
         super().__init__()
@@ -37,14 +47,18 @@ class ConvUnit(nn.Module):
         self.batch_norm = ChannelNorm(out_channels)
 
     def forward(self, maps: Tensor) -> Tensor:
-        return self.finish(self.conv(maps))
+        return self.made(Made.kept(maps)).maps
 
-    def finish(self, convolved: Tensor) -> Tensor:
-        """What follows the convolution."""
-        return self.batch_norm.through_gelu(convolved)
+    def made(self, given: Made) -> Made:
+        """The unit's result, and how to make it again."""
+        if not self.rewrite:
+            return self.batch_norm.through_gelu(Made.kept(self.conv(given.maps)))
+        maps = lean_conv(given, self.conv.weight)
+        again = given.then(convolved, self.conv.weight, maps=maps)
+        return self.batch_norm.through_gelu(again if self.conv.kernel_size == (1, 1, 1) else Made.kept(maps))
 
 
-class FusionUnit(ConvUnit, Rewritable):
+class FusionUnit(ConvUnit):
     """3x3x3 unit over maps of several resolutions, all brought to the size of the first and stacked.
 
     Rewritten form: each map is convolved at its own resolution with its share of the kernel
@@ -56,26 +70,33 @@ class FusionUnit(ConvUnit, Rewritable):
         self.in_channels = tuple(in_channels)
 
     def forward(self, maps: Sequence[Tensor]) -> Tensor:  # type: ignore[override]
-        size = maps[0].shape[2:]
+        return self.fused(Made.kept(maps[0]), maps[1:]).maps
+
+    def fused(self, first: Made, others: Sequence[Tensor]) -> Made:
+        """The unit's result for the largest map and the smaller ones, and how to make it again."""
+        maps, size = first.maps, first.maps.shape[2:]
         if not self.rewrite:
-            return super().forward(torch.cat([maps[0], *(resized(lower, size) for lower in maps[1:])], dim=1))
-        cheaper = [
-            maps[0],
-            *(lower if lower[0, 0].numel() < maps[0][0, 0].numel() else resized(lower, size) for lower in maps[1:]),
-        ]
+            total = self.conv(torch.cat([maps, *(resized(lower, size) for lower in others)], dim=1))
+            return self.batch_norm.through_gelu(Made.kept(total))
+        cheaper = [lower if lower[0, 0].numel() < maps[0, 0].numel() else resized(lower, size) for lower in others]
+        total = fusion_conv(first, cheaper, self.conv.weight) if suited(maps) else self._summed([maps, *cheaper])
+        return self.batch_norm.through_gelu(Made.kept(total))
+
+    def _summed(self, maps: Sequence[Tensor]) -> Tensor:
+        size = maps[0].shape[2:]
         shares = self.conv.weight.split(self.in_channels, dim=1)
         total: Tensor | None = None
-        for shape, group in groupby(zip(cheaper, shares, strict=True), key=lambda pair: pair[0].shape[2:]):
+        for shape, group in groupby(zip(maps, shares, strict=True), key=lambda pair: pair[0].shape[2:]):
             members = list(group)
             stacked = torch.cat([lower for lower, _ in members], dim=1)
             weight = torch.cat([share for _, share in members], dim=1)
             if shape == size:
                 part = functional.conv3d(stacked, weight, padding=1)
             else:
-                part = conv_of_upsampled(stacked, weight, (size[0], size[1], size[2]))
+                part = conv_of_upsampled(stacked, weight, size)
             total = part if total is None else total + part
         assert total is not None
-        return self.finish(total)
+        return total
 
 
 class DecodeHead(nn.Module):
@@ -101,15 +122,20 @@ class DecodeHead(nn.Module):
                 path is then computed whole but for its finest and dearest level.
         """
         top = self.bottleneck([maps[-1], *(pool(maps[-1]) for pool in self.psp_modules)])
-        levels = [top]
+        levels = [Made.kept(top)]
         for number in reversed(range(len(maps) - 1)):
-            above = levels[0] if number or cut is None else cut(levels[0])
-            levels.insert(0, self.lateral_convs[number](maps[number]) + resized(above, maps[number].shape[2:]))
-        smoothed = [conv(level) for conv, level in zip(self.fpn_convs, levels[:-1], strict=True)]
-        fused = [*smoothed, top]
-        if cut is not None:
-            fused[1:] = [cut(level) for level in fused[1:]]
-        return self.classifier(self.fpn_bottleneck(fused))
+            above = levels[0].maps if number or cut is None else cut(levels[0].maps)
+            lateral = cast(ConvUnit, self.lateral_convs[number]).made(Made.kept(maps[number]))
+            levels.insert(0, lateral.then(_with_coarser, above))
+        smooth = cast(Iterable[ConvUnit], self.fpn_convs)
+        finest, *coarser = [conv.made(level) for conv, level in zip(smooth, levels[:-1], strict=True)]
+        others = [*(level.maps for level in coarser), top]
+        fused = self.fpn_bottleneck.fused(finest, others if cut is None else [cut(level) for level in others])
+        return lean_conv(fused, self.classifier.weight, self.classifier.bias)
+
+
+def _with_coarser(maps: Tensor, coarser: Tensor) -> Tensor:
+    return maps + resized(coarser, maps.shape[2:])
 
 
 class AuxiliaryHead(nn.Module):
@@ -160,6 +186,7 @@ class ProFoundSegmenter(SplitNetwork):
         if auxiliary_hidden:
             self.auxiliary_head = AuxiliaryHead(dims[AUXILIARY_STAGE], hidden=auxiliary_hidden, outputs=outputs)
             self.supervision_weights = (1.0, AUXILIARY_WEIGHT)
+        self.enlarge = Enlarging()
         self.hidden_norm = nn.ModuleList(ChannelNorm(channels) for channels in dims)
 
     def encode(self, images: Tensor) -> list[Tensor]:
@@ -175,20 +202,20 @@ class ProFoundSegmenter(SplitNetwork):
         """
         full = tuple(4 * extent for extent in features[0].shape[2:]) if size is None else size
         maps = [norm(feature) for norm, feature in zip(self.hidden_norm, self.dropped(features), strict=True)]
-        logits = resized(self.decode_head(maps), full)
+        logits = self.enlarge(self.decode_head(maps), full)
         if not self.training or self.auxiliary_head is None:
             return logits
-        return [logits, resized(self.auxiliary_head(maps[AUXILIARY_STAGE]), full)]
+        return [logits, self.enlarge(self.auxiliary_head(maps[AUXILIARY_STAGE]), full)]
 
     def decode_window(self, features: list[Tensor], window: Window) -> list[Tensor]:
         """See `SplitNetwork.decode_window`."""
         cut = Cut(window, [4 * extent for extent in features[0].shape[2:]])
-        features = self.dropped(features)
-        maps = [norm(level) for norm, level in zip(self.hidden_norm, [cut(features[0]), *features[1:]], strict=True)]
+        levels = self.dropped(cut.levels(features))
+        maps = [norm(level) for norm, level in zip(self.hidden_norm, levels, strict=True)]
         found = [self.decode_head(maps, cut)]
         if self.training and self.auxiliary_head is not None:
             found.append(cut(self.auxiliary_head(maps[AUXILIARY_STAGE])))
-        return [cut.inner.of(resized(logits, cut.extents)) for logits in found]
+        return [self.enlarge(logits, cut.extents, cut.inner) for logits in found]
 
     def forward(self, images: Tensor) -> Tensor | list[Tensor]:
         return self.decode(self.encode(images), images.shape[2:])
