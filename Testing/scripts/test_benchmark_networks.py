@@ -16,8 +16,8 @@ SMALL = ["--extents", "16", "16", "16", "--size", "atto"]
 @pytest.fixture
 def benchmark(script: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     module = script("benchmark_networks")
-    monkeypatch.setattr(module, "HIDDEN", 16)
-    monkeypatch.setattr(module, "LIGHT", 8)
+    monkeypatch.setattr(module.network_work, "HIDDEN", 16)
+    monkeypatch.setattr(module.network_work, "LIGHT", 8)
     return module
 
 
@@ -27,7 +27,7 @@ def test_forward_variants_give_the_plain_output(benchmark: ModuleType, row: str,
     found = {}
     for number, (name, variant) in enumerate(benchmark.variants_of(row, "cpu").items()):
         output = tmp_path / f"{number}.npy"
-        benchmark.prepared(row, variant, options, output=output)()
+        benchmark.network_work.prepared(row, variant, options, output=output)()
         if not variant.light:
             found[name] = np.load(output)
     scale = np.abs(found["plain"]).max()
@@ -39,15 +39,15 @@ def test_forward_variants_give_the_plain_output(benchmark: ModuleType, row: str,
 def test_training_variants_make_a_step(benchmark: ModuleType, row: str, monkeypatch: pytest.MonkeyPatch) -> None:
     options = benchmark._arguments(SMALL)
     made: list[torch.nn.Module] = []
-    network = benchmark._network
+    network = benchmark.network_work.network
 
     def remembered(*given: object) -> torch.nn.Module:
         made.append(network(*given))
         return made[-1]
 
-    monkeypatch.setattr(benchmark, "_network", remembered)
+    monkeypatch.setattr(benchmark.network_work, "network", remembered)
     for variant in benchmark.variants_of(row, "cpu").values():
-        work = benchmark.prepared(row, variant, options)
+        work = benchmark.network_work.prepared(row, variant, options)
         before = {name: one.detach().clone() for name, one in made[-1].named_parameters()}
         work()
         changed = {name for name, one in made[-1].named_parameters() if not torch.equal(one, before[name])}
