@@ -12,9 +12,12 @@ import time
 import psutil
 import torch
 
+from QualityFinetuneLib.engine.protocol.jobs import TrainOptions
 from QualityFinetuneLib.engine.worker.estimate import estimated_memory
+from QualityFinetuneLib.engine.worker.heap import suit_heap
 from QualityFinetuneLib.engine.worker.losses import SegmentationLoss
 from QualityFinetuneLib.engine.worker.memory_plan import MemoryPlan
+from QualityFinetuneLib.engine.worker.optimising import optimiser
 from QualityFinetuneLib.engine.worker.precision import autocast
 from QualityFinetuneLib.models.build import build
 
@@ -31,7 +34,8 @@ def main() -> None:
     channels, *patch = options.extents
     model = build(options.architecture, outputs=3, in_channels=channels).train()
     loss = SegmentationLoss(outputs=3, weights=model.supervision_weights)
-    optimizer = torch.optim.AdamW(model.parameters())
+    optimizer = optimiser(model, TrainOptions(mode="full"))
+    suit_heap(model.parameters())
     images = torch.randn(options.cases, channels, *patch)
     labels = torch.randint(0, 3, (options.cases, 1, *patch))
     plan = MemoryPlan(parts=1, patch=tuple(patch), recompute=False, patch_may_shrink=False)

@@ -32,9 +32,9 @@ class Objective:
 
 def estimated(model, plan: MemoryPlan, *, cases: int = 2, objective: object = None, **options: object) -> Footprint:
     extents = (1, *plan.patch)
-    settings = {"cached": False, "averaged": False, "precision": "fp32"} | options
+    settings = {"cached": False, "averaged": False, "precision": "fp32", "device": CPU} | options
     sample = Sample(image=torch.zeros(extents), target=torch.zeros(extents, dtype=torch.int64))
-    return estimated_memory(model, objective or Objective(model), plan, sample, cases=cases, device=CPU, **settings)
+    return estimated_memory(model, objective or Objective(model), plan, sample, cases=cases, **settings)
 
 
 def plan(**changes: object) -> MemoryPlan:
@@ -76,6 +76,12 @@ def test_parts_bf16_and_a_cached_encoder_take_less(model) -> None:
 def test_activations_that_are_computed_twice_take_less(model) -> None:
     large = {"patch": (96, 96, 32)}
     assert estimated(model, plan(**large, recompute=True)).step < 0.9 * estimated(model, plan(**large)).step
+
+
+def test_a_gpu_keeps_more_because_it_has_none_of_the_kernels_that_keep_little() -> None:
+    model = build("profound_conv", outputs=3, in_channels=1, size="atto", hidden=32).train()
+    large = plan(patch=(64, 96, 96))
+    assert estimated(model, large, device=torch.device("cuda")).step > 1.2 * estimated(model, large).step
 
 
 def test_a_loss_that_looks_at_its_values_does_not_stand_in_the_way(model) -> None:

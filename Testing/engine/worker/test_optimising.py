@@ -105,3 +105,9 @@ def test_the_rate_is_set_on_each_group_by_its_scale(model) -> None:
     optimizer = optimiser(model, options)
     assert set_learning_rate(optimizer, options, step=0, steps=10) == pytest.approx(0.2 / 5)
     assert all(group["lr"] == pytest.approx(0.04 * group["scale"]) for group in optimizer.param_groups)
+
+
+def test_on_a_cpu_a_step_makes_no_copies_of_the_weights(model) -> None:
+    optimizer = optimiser(model, TrainOptions(mode="full"))
+    assert all(group["fused"] for group in optimizer.param_groups)
+    assert not any(group["fused"] for group in optimiser(model.to("meta"), TrainOptions(mode="full")).param_groups)

@@ -59,3 +59,9 @@ def test_an_older_gpu_gets_fp16_on_its_own(monkeypatch: pytest.MonkeyPatch, nati
 def test_gradients_are_scaled_in_fp16_alone() -> None:
     assert not gradient_scaler(CPU, "bf16").is_enabled()
     assert gradient_scaler(CPU, "bf16").state_dict() == {}
+
+
+def test_on_a_cpu_no_rounded_weights_are_kept_from_layer_to_layer() -> None:
+    assert torch.is_autocast_cache_enabled()
+    with autocast(CPU, "bf16"):
+        assert not torch.is_autocast_cache_enabled()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, Protocol
 
 import psutil
@@ -13,6 +14,7 @@ from torch.utils._pytree import tree_leaves
 from torch.utils.checkpoint import checkpoint
 
 from ...common.errors import ErrorCode
+from ...models.networks.kernels import as_elsewhere
 from ...models.networks.split import SplitNetwork
 from ...models.networks.windows import Window
 from ..protocol.jobs import Precision
@@ -61,6 +63,7 @@ def estimated_memory(
         precision: number format.
     """
     number_format = format_of(device, precision)
+    wanted = number_format is not torch.float32
     at_once = -(-cases // plan.parts)
 
     def step(call: Call) -> Tensor:
@@ -68,7 +71,7 @@ def estimated_memory(
         images, targets = (
             torch.zeros((at_once, *one.shape), dtype=one.dtype) for one in (sample.image, sample.target)
         )
-        with torch.autocast("cpu", dtype=number_format, enabled=number_format is not torch.float32):
+        with torch.autocast("cpu", dtype=number_format, enabled=wanted, cache_enabled=device.type != "cpu"):
             outputs = _outputs(call, images, recompute=plan.recompute, cached=cached, window=sample.window)
         try:
             return objective.loss(outputs, targets)
@@ -76,7 +79,9 @@ def estimated_memory(
             # A loss that looks at its values, as those of answers do; next to the network it takes nothing.
             return sum(one.float().square().mean() for one in tree_leaves(outputs))
 
-    return footprint_of(model, step, averaged=averaged)
+    # Only a CPU has the kernels that keep little; other devices keep what PyTorch keeps.
+    with nullcontext() if device.type == "cpu" else as_elsewhere():
+        return footprint_of(model, step, averaged=averaged)
 
 
 def _outputs(call: Call, images: Tensor, *, recompute: bool, cached: bool, window: Window | None) -> Any:

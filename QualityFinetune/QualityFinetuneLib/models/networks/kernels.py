@@ -8,8 +8,9 @@ each channel over all voxels takes 57 ms in one piece and 3 in pieces that stay 
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from functools import cache
 
 import torch
@@ -18,6 +19,9 @@ from torch.nn import functional
 
 _PIECE = 1 << 20
 """Numbers worked on at a time where a whole map would leave the cache."""
+
+
+_elsewhere = ContextVar("elsewhere", default=False)
 
 
 def compute_dtype(maps: Tensor) -> torch.dtype:
@@ -33,10 +37,20 @@ def as_written(maps: Tensor) -> AbstractContextManager[object]:
 
 def suited(maps: Tensor) -> bool:
     """True where oneDNN's kernels can serve layers on `maps`, in the format that these would compute with."""
-    if maps.device.type != "cpu" or not _has_onednn() or not torch.backends.mkldnn.enabled:
+    if maps.device.type != "cpu" or _elsewhere.get() or not _has_onednn() or not torch.backends.mkldnn.enabled:
         return False
     dtype = compute_dtype(maps)
     return dtype is torch.float32 or (dtype is torch.bfloat16 and _has_bf16())
+
+
+@contextmanager
+def as_elsewhere() -> Iterator[None]:
+    """Compute as on a device without oneDNN, for whoever asks on a CPU what a GPU would need."""
+    before = _elsewhere.set(True)
+    try:
+        yield
+    finally:
+        _elsewhere.reset(before)
 
 
 def linear(rows: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
