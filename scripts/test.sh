@@ -6,8 +6,7 @@ source scripts/environment.sh
 make_environment .venv-test engine,scene,dev
 
 export QT_QPA_PLATFORM=offscreen VTK_DEFAULT_OPENGL_WINDOW=vtkEGLRenderWindow
-# One test process a core, one thread each: more threads than cores only wait for each other. Files go in their order:
-# by their numbers of tests, the few long ones would come last and one core would wait for the other.
+# One test process a core, one thread each: more threads than cores only wait for each other.
 cores=$("$python" -c 'import os; print(min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1))')
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 "$python" -m ruff check .
@@ -16,7 +15,7 @@ export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 "$(dirname "$python")/lint-imports"
 
 rm -f .coverage .coverage.*
-"$python" -m pytest --numprocesses "$cores" --dist loadfile --no-loadscope-reorder --cov --cov-report= "$@"
+"$python" -m pytest --numprocesses "$cores" --dist loadfile --cov --cov-report= "$@"
 if [ $# -eq 0 ]; then
   "$python" -m coverage report --sort=cover | tail -n 40
   for part in cases quality study engine scene; do
