@@ -43,10 +43,11 @@ def norm_of_channels(
 def normed(maps: Tensor, weight: Tensor, bias: Tensor, *, epsilon: float, gelu: bool = False) -> Tensor:
     """The same in the number format of `maps`, without gradients."""
     last = maps.movedim(1, -1).contiguous()
+    if not gelu:
+        return torch.native_layer_norm(last, weight.shape, weight, bias, epsilon)[0].movedim(-1, 1)
     output = torch.empty_like(last)
     for given, into in zip(_pieces(last), _pieces(output), strict=True):
-        found = torch.native_layer_norm(given, weight.shape, weight, bias, epsilon)[0]
-        into.copy_(functional.gelu(found) if gelu else found)
+        into.copy_(functional.gelu(torch.native_layer_norm(given, weight.shape, weight, bias, epsilon)[0]))
     return output.movedim(-1, 1)
 
 
