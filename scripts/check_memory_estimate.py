@@ -19,6 +19,7 @@ from QualityFinetuneLib.engine.worker.losses import SegmentationLoss
 from QualityFinetuneLib.engine.worker.memory_plan import MemoryPlan
 from QualityFinetuneLib.engine.worker.optimising import optimiser
 from QualityFinetuneLib.engine.worker.precision import autocast
+from QualityFinetuneLib.engine.worker.sample import Sample
 from QualityFinetuneLib.models.build import build
 
 CPU = torch.device("cpu")
@@ -43,7 +44,7 @@ def main() -> None:
         model,
         type("Objective", (), {"loss": staticmethod(loss)}),
         plan,
-        (images[0], labels[0]),
+        Sample(image=images[0], target=labels[0]),
         cases=options.cases,
         cached=False,
         averaged=False,
