@@ -136,9 +136,7 @@ def test_a_window_has_the_asked_side_where_the_network_can_decode_one(name, side
 
 
 @pytest.mark.parametrize("recompute", [False, True])
-def test_a_step_in_windows_has_the_gradient_of_the_whole_output_there(
-    tmp_path: Path, heard, recompute: bool
-) -> None:
+def test_a_step_in_windows_has_the_gradient_of_the_whole_output_there(tmp_path: Path, heard, recompute: bool) -> None:
     torch.manual_seed(0)
     model = build("profound_conv", outputs=3, in_channels=2, size="atto", hidden=8).train()
     model.freeze_encoder()
