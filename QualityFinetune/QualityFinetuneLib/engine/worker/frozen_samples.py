@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -60,13 +61,18 @@ class FrozenSamples:
             return self._taught(shown, Sample(image=None, target=view.target, features=view.features))
         sample = self._samples.get(shown, patch)
         assert sample.image is not None, "pictures are what is cut"
-        found = self._features.known(sample.image)
-        if found is not None:
-            self._remember((shown.case, shown.words, patch), _View(_small(sample.target), found))
-        return self._taught(shown, replace(sample, features=found))
+        target, known = _small(sample.target), self._features.known(sample.image)
+
+        def remember(features: Sequence[Tensor]) -> None:
+            kept = [level.to("cpu", torch.bfloat16) for level in features]  # as the cache has rounded them
+            self._remember((shown.case, shown.words, patch), _View(target, kept))
+
+        if known is not None:
+            remember(known)
+        return self._taught(shown, replace(sample, features=known, found=remember if known is None else None))
 
     def _remember(self, key: tuple[object, ...], view: _View) -> None:
-        if view.bytes <= self._room:
+        if key not in self._views and view.bytes <= self._room:
             self._room -= view.bytes
             self._views[key] = view
 
@@ -95,7 +101,7 @@ def window_for(
     extents, spacing = (meta.patch, spacing) if meta.axes == "xyz" else (meta.patch[::-1], spacing[::-1])
     through_plane = meta.axes.index("z")
     sides = [
-        extent if axis == through_plane else min(extent, CELL * int(np.ceil(side_mm / mm / CELL)))
+        extent if axis == through_plane else min(extent, CELL * math.ceil(side_mm / mm / CELL))
         for axis, (extent, mm) in enumerate(zip(extents, spacing, strict=True))
     ]
     return None if sides == list(extents) else (sides[0], sides[1], sides[2])
@@ -111,7 +117,7 @@ def window_on(label: np.ndarray, size: Sequence[int], random: np.random.Generato
     """
     centre = place(label, random)
     start = [
-        min(max(0, CELL * round((middle - side / 2) / CELL)), extent - side)
+        min(max(0, CELL * math.floor((middle - side / 2) / CELL + 0.5)), extent - side)
         for middle, side, extent in zip(centre, size, label.shape, strict=True)
     ]
     return Window((start[0], start[1], start[2]), (size[0], size[1], size[2]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from torch import Tensor
@@ -19,12 +19,14 @@ class Sample:
         target: of the case, or of `window` alone.
         window: where the network is taught; None everywhere.
         features: of `image`, one map (C, d, h, w) a level, where they are known already.
+        found: takes them once they were computed, where they were not.
     """
 
     image: Tensor | None
     target: Tensor
     window: Window | None = None
     features: Sequence[Tensor] | None = None
+    found: Callable[[Sequence[Tensor]], None] | None = None
 
     def pinned(self) -> Sample:
         """The same, in memory that a GPU can fetch from by itself."""

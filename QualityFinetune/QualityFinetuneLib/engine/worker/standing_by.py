@@ -21,8 +21,12 @@ def clear_up() -> None:
     """Give back the memory of the last job, as the end of a process would."""
     gc.collect()
     torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_initialized():
-        torch.cuda.empty_cache()
+    if torch is not None:
+        from .heap import suit_heap
+
+        suit_heap(())  # a large training may have changed what becomes of freed memory
+        if torch.cuda.is_initialized():
+            torch.cuda.empty_cache()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if trim is not None:  # glibc's; the worker's environment tells it to keep what is freed while a job runs
         trim(0)

@@ -193,7 +193,10 @@ class TrainingStep:
         """Of one case, (1, C, ...) a level: as loaded, or computed and kept for the next time."""
         if sample.features is None:
             assert sample.image is not None
-            return cache.encode(self._there([sample.image]))
+            computed = cache.encode(self._there([sample.image]))
+            if sample.found is not None:
+                sample.found([level[0] for level in computed])
+            return computed
         there = [level.to(self._device, non_blocking=level.is_pinned())[None] for level in sample.features]
         # Of a window's features only that is made fp32 which is needed.
         return there if sample.window is not None else [level.float() for level in there]
