@@ -131,6 +131,8 @@ class DecodeHead(nn.Module):
         finest, *coarser = [conv.made(level) for conv, level in zip(smooth, levels[:-1], strict=True)]
         others = [*(level.maps for level in coarser), top]
         fused = self.fpn_bottleneck.fused(finest, others if cut is None else [cut(level) for level in others])
+        if not self.fpn_bottleneck.rewrite:
+            return self.classifier(fused.maps)
         return lean_conv(fused, self.classifier.weight, self.classifier.bias)
 
 
