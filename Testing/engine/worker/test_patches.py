@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -83,6 +86,20 @@ def test_the_same_words_give_the_same_patch_and_other_words_another() -> None:
         patches.get(Shown(case=0, words=words), (16, 16, 8)).image for words in (("a", 1), ("a", 1), ("a", 2))
     )
     assert torch.equal(once, again) and not torch.equal(once, other)
+
+
+def test_two_threads_that_ask_at_once_get_what_one_gets() -> None:
+    patches = patches_of([prepared()], augment=True, whole_volume=False)
+    asked = [Shown(case=0, words=("w", number)) for number in range(40)]
+    alone = [patches.get(shown, (16, 16, 8)).image for shown in asked]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(2) as threads:
+            found = list(threads.map(lambda shown: patches.get(shown, (16, 16, 8)).image, asked * 2))
+    finally:
+        sys.setswitchinterval(before)
+    assert all(torch.equal(one, other) for one, other in zip(found, alone * 2, strict=True))
 
 
 def test_most_patches_show_labelled_tissue() -> None:

@@ -76,7 +76,9 @@ class Patches:
             # A memory-mapped image is read-only, which torch does not take.
             image, label = case.image if case.image.flags.writeable else np.array(case.image), case.label
         else:
-            centre = _centre(case, generator(*words, "place") if self._transform else None)
+            # A Compose must not be asked whether it is true: it counts its parts by making a Compose of them, which
+            # gives all of them another random state, though another thread may be using them.
+            centre = _centre(case, generator(*words, "place") if self._transform is not None else None)
             image = _cut(case.image, centre, patch)
             label = None if case.label is None else _cut(case.label[None], centre, patch)[0]
         if self._transform is None:
