@@ -155,18 +155,19 @@ def train(
         pace=Pace(steps * options.epochs, done=state.epoch * steps, memory=max(20, 3 * steps)),
     )
     context.progress(state.epoch * steps, steps * options.epochs, unit="step")
-    if left:
-        shown = [one for epoch in left for batch in batches_of(epoch) for one in ranks.share(batch)]
-        trial = trial_of(step, shown[0], features)
-        if trial is not None:
-            seconds = trial.seconds(shown=len(shown), encoded=len({(one.case, one.words) for one in shown}))
-            tell_time(context, seconds, 1, what="By a first trial the training without its validation")
 
     def shares() -> Iterator[Sequence[Shown]]:
         for epoch in left:
             yield from (ranks.share(batch) for batch in batches_of(epoch))
 
+    # From here on the first batches are cut, so that they are ready when the trial is over.
     with Loader(samples, shares(), patch=lambda: plan.patch, pinned=device.type == "cuda") as loader:
+        if left:
+            shown = [one for epoch in left for batch in batches_of(epoch) for one in ranks.share(batch)]
+            trial = trial_of(step, shown[0], features)
+            if trial is not None:
+                seconds = trial.seconds(shown=len(shown), encoded=len({(one.case, one.words) for one in shown}))
+                tell_time(context, seconds, 1, what="By a first trial the training without its validation")
         try:
             for epoch in left:
                 epochs.run(epoch, batches_of(epoch), loader)
